@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import '../../../tools/ensure-built.mjs';
+
+await import('../dist/main.js');
