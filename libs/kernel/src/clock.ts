@@ -17,7 +17,8 @@ export const systemClock: Clock = {
   after: (delayMs, run) => {
     const handle: unknown = setTimeout(run, delayMs);
     // Browsers return a number, which has nothing to unref.
-    if (typeof handle === 'object' && handle !== null && 'unref' in handle) (handle as { unref(): void }).unref();
+    if (typeof handle === 'object' && handle !== null && 'unref' in handle)
+      (handle as { unref(): void }).unref();
     return { cancel: () => clearTimeout(handle as number) };
   },
 };

@@ -1,5 +1,6 @@
 /** Outcome of something whose failure is ordinary: branch on `ok`, nothing is thrown. */
-export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
+export type Result<T, E> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
 /** A successful {@link Result}. */
 export const ok = <T>(value: T): Result<T, never> => ({ ok: true, value });

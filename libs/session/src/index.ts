@@ -1,0 +1,2 @@
+export * from './session-store.port.js';
+export * from './session.machine.js';
