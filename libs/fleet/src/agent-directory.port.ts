@@ -1,11 +1,18 @@
-import type { InstanceId } from '@sallyport/kernel';
+import type { ChannelId, InstanceId } from '@sallyport/kernel';
+
+/** A nudge to an agent over its control socket (protocol, "Kicks"). */
+export interface AgentKick {
+  readonly kind: 'session';
+  readonly action: 'start' | 'stop';
+  readonly channelId: ChannelId;
+}
 
 /** A control socket, as the directory uses it. */
 export interface ControlLink {
   /** Whether the agent speaks protocol 1.03 (protocol, "Extension 1.03"). */
   readonly isOwnAgent: boolean;
   /** Sends one kick as a text frame. */
-  send(kick: string): void;
+  send(kick: AgentKick): void;
   /** A newer control socket of the same instance has taken over: tell the agent and close. */
   replaced(): void;
 }
@@ -41,9 +48,8 @@ export abstract class AgentDirectory {
   abstract connected(): Promise<readonly InstanceId[]>;
   /**
    * Sends a kick to a connected and ready agent. It is a hint: `true` means sent, not read.
-   * @param kick  text made by wire's `formatKick`; any other may kill a stock agent's reader (spec §7.1 T1)
    */
-  abstract kick(id: InstanceId, kick: string): Promise<boolean>;
+  abstract kick(id: InstanceId, kick: AgentKick): Promise<boolean>;
   /** The instance is gone for good. */
   abstract forget(id: InstanceId): Promise<void>;
 }

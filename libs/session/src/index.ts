@@ -1,2 +1,11 @@
+export * from './agent-verdict.js';
+export * from './data-path.port.js';
+export * from './end-session.usecase.js';
+export type { Attachment, SessionTotals } from './live-session.js';
+export * from './live-sessions.js';
+export * from './quota-ledger.port.js';
+export * from './session-journal.js';
+export * from './session-limits.js';
 export * from './session-store.port.js';
 export * from './session.machine.js';
+export * from './start-session.usecase.js';

@@ -1,0 +1,31 @@
+import { BlockList, isIP } from 'node:net';
+import { AppError } from '@sallyport/kernel';
+
+/** Link-local and metadata addresses: reachable from every machine, meant for none of its guests. */
+const DENIED = new BlockList();
+DENIED.addSubnet('169.254.0.0', 16, 'ipv4');
+DENIED.addAddress('100.100.100.200', 'ipv4');
+DENIED.addSubnet('fe80::', 10, 'ipv6');
+DENIED.addAddress('fd00:ec2::254', 'ipv6');
+
+/**
+ * Decides on the target of a forwarding (architecture "Security", forwarding).
+ * @param target  host as the client wrote it; undefined: the instance itself, always allowed
+ * @param isOwnAgent  own agents check each address that a name resolves to; stock agents resolve by themselves, so a name
+ *   could mean anything and is refused
+ * @throws AppError `TARGET_FORBIDDEN`
+ */
+export function checkTarget(target: string | undefined, isOwnAgent: boolean): void {
+  if (target === undefined || target === 'localhost') return;
+  const host = target.replace(/^\[(.*)\]$/, '$1');
+  const family = isIP(host);
+  if (family === 0) {
+    // Forms such as 2852039166 or 0xa9.0xfe.0xa9.0xfe are addresses to some resolvers.
+    if (isOwnAgent && !/^[\dx.]+$/i.test(host)) return;
+    throw forbidden(`The target ${host} is a name that this instance's agent would resolve by itself.`);
+  }
+  if (DENIED.check(host, family === 6 ? 'ipv6' : 'ipv4'))
+    throw forbidden(`The target ${host} is a link-local or metadata address.`);
+}
+
+const forbidden = (message: string): AppError => new AppError('TARGET_FORBIDDEN', message);
