@@ -44,7 +44,7 @@ const messages: Record<Layout, fc.Arbitrary<Message>> = {
   }),
   'own-1.03': fc.record({
     ...nothing,
-    type: fc.constantFrom(0, 1, 2, 3, 5, 16, 17, 18, 19),
+    type: fc.constantFrom(0, 1, 2, 3, 5, 6, 16, 17, 18, 19),
     sequence,
     payload,
   }),

@@ -10,7 +10,7 @@ export type ClientLayout = Exclude<Layout, 'agent-1.01'>;
 
 /**
  * What a frame means. 0–6 exist in the stock layouts; 16 and above, only in `own-1.03`, which in turn has no
- * Open and no Sync.
+ * Open.
  */
 export const MessageType = {
   /** Bytes typed or sent by the client. Empty: a keep-alive. */
@@ -22,7 +22,7 @@ export const MessageType = {
   Close: 3,
   Open: 4,
   Status: 5,
-  /** A 1.02 client asks for output again. */
+  /** A client that came back asks for the output it has not seen. Empty payload. */
   Sync: 6,
   /** Own agent: shell or target is up; input is welcome. Empty payload. */
   Ready: 16,

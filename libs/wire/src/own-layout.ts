@@ -10,9 +10,12 @@ const HEADER_BYTES = 24;
 
 /** What an own frame carries; it has the same form on both sides of the relay. */
 export interface OwnFields {
-  /** One of `MessageType`, Open and Sync excepted. */
+  /** One of `MessageType`, Open excepted. */
   type: number;
-  /** Payload bytes of Input (or Output) sent on the channel before this message, 0 … 2^53 - 1. */
+  /**
+   * Payload bytes of Input (or Output) sent on the channel before this message, 0 … 2^53 - 1. Of a Sync: Output
+   * bytes received so far.
+   */
   position: number;
   /** Up to 1 MiB; copied. */
   payload: Uint8Array;
@@ -21,6 +24,7 @@ export interface OwnFields {
 const isOwnType = (type: number): boolean =>
   type <= MessageType.Close ||
   type === MessageType.Status ||
+  type === MessageType.Sync ||
   (type >= MessageType.Ready && type <= MessageType.TargetError);
 
 /**
