@@ -1,0 +1,16 @@
+export { defineAction, paged, PAGING_SHAPE, type ActionContext, type RpcAction } from './action.js';
+export * from './action-index.js';
+export * from './actions/index.js';
+export * from './credentials.js';
+export * from './envelope.js';
+export * from './fault-of.js';
+export * from './faults.js';
+export * from './paging.js';
+export * from './percent-encoding.js';
+export * from './rpc-codes.js';
+export * from './rpc-error.js';
+export * from './rpc-request.js';
+export * from './sign.js';
+export * from './tags.js';
+export * from './time.js';
+export * from './verify.js';
