@@ -10,6 +10,8 @@ export interface ChannelEvents {
   agentGone(): void;
   /** The shell ended (own agents only). */
   exited(exit: { readonly code: number; readonly signal?: string }): void;
+  /** The target has sent its last byte, and the client's protocol cannot go on without it (own agents only). */
+  targetClosed(): void;
   /** The target could not be reached (own agents only). */
   targetFailed(reason: string): void;
   /** One side broke the protocol; nothing more is read from it. */

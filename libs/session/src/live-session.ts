@@ -206,6 +206,7 @@ export class LiveSession<P extends ChannelPath> {
         if (verdict) this.#endChannel(channel(), verdict);
       },
       exited: () => this.#endChannel(channel(), 'AgentExited'),
+      targetClosed: () => this.#endChannel(channel(), 'AgentExited'),
       targetFailed: (reason) => {
         this.#detail = reason;
         this.#endChannel(channel(), { reason: 'TargetUnreachable', status: `TargetUnreachable: ${reason}` });
@@ -295,6 +296,7 @@ const NO_EVENTS: ChannelEvents = {
   clientGone: () => undefined,
   agentGone: () => undefined,
   exited: () => undefined,
+  targetClosed: () => undefined,
   targetFailed: () => undefined,
   violated: () => undefined,
   stalled: () => undefined,
