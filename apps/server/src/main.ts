@@ -9,8 +9,12 @@ function refuseStart(error: unknown): never {
   process.exit(1);
 }
 
+/** A node that is told to stop leaves within this time, whatever hangs. */
+const STOP_WITHIN_MS = 30_000;
+
 function stopOn(server: RunningServer): void {
   const stop = (): void => {
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS);
     server.stop().then(
       () => process.exit(0),
       () => process.exit(1),
