@@ -99,11 +99,12 @@ async function startServer(): Promise<Server> {
   return { url: `postgresql://tests@127.0.0.1:${port}/postgres`, end: () => endServer(child, folder) };
 }
 
-async function query(url: string, sql: string): Promise<void> {
+/** Runs one statement on a connection of its own. @returns its rows */
+export async function queryPostgres(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(sql);
+    return (await client.query<Record<string, unknown>>(sql)).rows;
   } finally {
     await client.end();
   }
@@ -116,18 +117,18 @@ async function query(url: string, sql: string): Promise<void> {
 export async function launchPostgres(): Promise<TestPostgres> {
   const given = process.env['DATABASE_URL'];
   const server = given ? { url: given, end: () => Promise.resolve() } : await startServer();
-  await until('PostgreSQL to answer', () => query(server.url, 'SELECT 1').then(() => true), 20_000);
+  await until('PostgreSQL to answer', () => queryPostgres(server.url, 'SELECT 1'), 20_000);
   const made: string[] = [];
   return {
     async createDatabase() {
       const name = `sallyport_test_${randomBytes(6).toString('hex')}`;
-      await query(server.url, `CREATE DATABASE ${name}`);
+      await queryPostgres(server.url, `CREATE DATABASE ${name}`);
       made.push(name);
       return Object.assign(new URL(server.url), { pathname: `/${name}` }).href;
     },
     async stop() {
       for (const name of made.splice(0))
-        await query(server.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+        await queryPostgres(server.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       await server.end();
     },
   };

@@ -1,11 +1,11 @@
 /**
  * Polls until `probe` gives something other than `false`, `null` or `undefined`, and returns it.
- * @param what        said in the error: what was waited for
+ * @param what        said in the error: what was waited for; a function is asked when the wait fails
  * @param deadlineMs  how long to wait, wall clock
  * @throws Error when the deadline passes; the last error of `probe`, if it threw, is its cause
  */
 export async function until<T>(
-  what: string,
+  what: string | (() => string),
   probe: () => T | Promise<T>,
   deadlineMs = 10_000,
 ): Promise<Exclude<T, false | null | undefined>> {
@@ -19,7 +19,10 @@ export async function until<T>(
     } catch (error) {
       cause = error;
     }
-    if (Date.now() >= endMs) throw new Error(`waited ${deadlineMs} ms for: ${what}`, { cause });
+    if (Date.now() >= endMs) {
+      const told = typeof what === 'string' ? what : what();
+      throw new Error(`waited ${deadlineMs} ms for: ${told}`, { cause });
+    }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -58,6 +58,7 @@ export class RawWebSocket {
   readonly #reader = new FrameReader();
   #handlers: RawSocketHandlers = {};
   #early: RawFrame[] | undefined = [];
+  #hasToldClosed = false;
   #partial: { opcode: number; parts: Buffer[] } | undefined;
 
   private constructor(socket: Socket, response: IncomingMessage, head: Buffer) {
@@ -84,9 +85,13 @@ export class RawWebSocket {
     const key = headers.find(([name]) => name.toLowerCase() === 'sec-websocket-key')?.[1] ?? '';
     return await new Promise((resolve, reject) => {
       request.on('upgrade', (response, socket, head) => {
-        if (response.headers['sec-websocket-accept'] === acceptOf(key))
+        const { 'sec-websocket-accept': accept, 'sec-websocket-extensions': extensions } = response.headers;
+        if (accept === acceptOf(key) && extensions === undefined) {
           resolve(new RawWebSocket(socket, response, head));
-        else reject(new Error('the server did not prove that it read the upgrade'));
+          return;
+        }
+        socket.destroy();
+        reject(new Error(`the server answered the upgrade with ${JSON.stringify(response.headers)}`));
       });
       request.on('response', (response) => void refuse(response).then(reject, reject));
       request.on('error', reject);
@@ -100,7 +105,7 @@ export class RawWebSocket {
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const frame of early) this.#handle(frame);
-    if (this.closeInfo) handlers.closed?.(this.closeInfo);
+    this.#tellClosed();
   }
 
   get isOpen(): boolean {
@@ -196,7 +201,13 @@ export class RawWebSocket {
   #finish(info: CloseInfo): void {
     if (this.closeInfo) return;
     this.closeInfo = info;
-    this.#handlers.closed?.(info);
+    this.#tellClosed();
+  }
+
+  #tellClosed(): void {
+    if (this.closeInfo === undefined || this.#hasToldClosed || this.#early) return;
+    this.#hasToldClosed = true;
+    this.#handlers.closed?.(this.closeInfo);
   }
 }
 
@@ -215,9 +226,10 @@ const acceptOf = (key: string): string =>
   createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 
 async function refuse(response: IncomingMessage): Promise<UpgradeRefused> {
+  const { socket } = response;
   let body = '';
   response.setEncoding('utf8');
   for await (const part of response) body += part as string;
-  response.socket.destroy();
+  socket.destroy();
   return new UpgradeRefused(response.statusCode ?? 0, response.headers, body);
 }
