@@ -5,8 +5,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 
 const encoder = new TextEncoder();
 
-/** UTF-8. */
-export const utf8 = (text: string): Uint8Array => encoder.encode(text);
+const utf8 = (text: string): Uint8Array => encoder.encode(text);
 
 /** SHA-256 in lower-case hexadecimal; text counts as UTF-8. */
 export const sha256Hex = (data: Uint8Array | string): string =>

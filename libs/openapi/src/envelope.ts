@@ -12,7 +12,7 @@ export interface RenderedResponse {
 }
 
 /** Members of a successful answer besides `RequestId`. pop-core takes any body with a `Code` for a failure. */
-export type SuccessBody = object & { readonly Code?: never };
+export type SuccessBody<B extends object> = B & { readonly Code?: never };
 
 const CONTENT_TYPES: Readonly<Record<ResponseFormat, string>> = {
   JSON: 'application/json;charset=utf-8',
@@ -32,11 +32,11 @@ const xmlBuilder = new XMLBuilder({
  * A successful answer (spec openapi §10). Members that are undefined are left out; in XML the root is
  * `<ActionNameResponse>` and the items of a list repeat the list's element.
  */
-export function renderSuccess(
+export function renderSuccess<B extends object>(
   format: ResponseFormat,
   action: string,
   requestId: string,
-  body: SuccessBody,
+  body: SuccessBody<B>,
 ): RenderedResponse {
   return render(format, `${action}Response`, 200, {}, { RequestId: requestId, ...body });
 }

@@ -45,7 +45,7 @@ export const json = <S extends z.ZodType>(schema: S, code?: RpcCode) =>
     .pipe(schema);
 
 /** `["a","b"]` in one parameter, at most 100 items. */
-export const jsonTexts = (code?: RpcCode) => json(z.array(z.string(code)).max(100), code);
+export const jsonTexts = (code?: RpcCode) => json(z.array(z.string(code), code).max(100, 'too many'), code);
 
 /** Idempotency token: 1 to 64 ASCII characters. */
 export const clientToken = z

@@ -2,7 +2,7 @@ import type { core } from 'zod';
 import type { Parameters } from './percent-encoding.js';
 
 /** How a member is flattened: `Name`, `Name.N`, or `Name.N.Field` (spec openapi §3). */
-export type FlatKind = 'scalar' | 'list' | 'objects';
+type FlatKind = 'scalar' | 'list' | 'objects';
 
 /** Wire name → name in the schema and its form. */
 export type FlatFields = ReadonlyMap<string, { readonly name: string; readonly kind: FlatKind }>;

@@ -12,15 +12,12 @@ const KEY = { accessKeyId: 'LTAI', accessKeySecret: SECRET, nowMs: 0, nonce: 'n'
 const EMPTY = new Uint8Array();
 
 const name = fc.stringMatching(/^[A-Z][A-Za-z0-9.]{0,12}$/).map((text) => `P${text}`);
-const value = fc
-  .string({ unit: 'binary', maxLength: 20 })
-  .filter((text) => !text.includes('\0'))
-  .map((text) => text.toWellFormed());
+const value = fc.string({ unit: 'binary', maxLength: 20 }).filter((text) => !text.includes('\0'));
 const parameters = fc.dictionary(name, value, { maxKeys: 12, noNullPrototype: true });
 
 /** Escapes every byte of a random choice of characters, and writes spaces as `+` or `%20`. */
 const sloppily = (text: string, choice: number): string =>
-  [...text]
+  Array.from(text)
     .map((c, i) => {
       if (c === ' ' && (choice >> (i % 30)) & 1) return '+';
       if (/[A-Za-z0-9\-_.~*!()']/.test(c) && (choice >> (i % 30)) & 1) return c;
@@ -95,7 +92,7 @@ describe('signed requests', () => {
         const params = new Map([...Object.entries(pairs), ['Last', 'value']]);
         const [key = '', old = ''] = [...params][which % params.size] ?? [];
         const at = old.length === 0 ? 0 : where % old.length;
-        const changed = (old.slice(0, at) + to + old.slice(at + 1)).toWellFormed();
+        const changed = (old.slice(0, at) + to + old.slice(at + 1)).replace(/[\ud800-\udfff]/gu, '?');
         fc.pre(changed !== old);
         const url = `/?${encodeQuery(new Map([...params, [key, changed]]))}`;
         expect(isValid({ ...signedV3(params), url })).toBe(false);
