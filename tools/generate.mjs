@@ -1,10 +1,9 @@
 // Generates the Prisma client from prisma/schema.prisma; runs after every `npm ci`.
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js');
+const prisma = fileURLToPath(import.meta.resolve('prisma/build/index.js'));
 // `generate` needs no engine, yet the command insists on fetching one unless it is told of an executable (ADR 0003).
 const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' };
 const { status, stdout, stderr } = spawnSync(

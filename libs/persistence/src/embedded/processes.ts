@@ -64,11 +64,11 @@ function signal(pid: number, name: NodeJS.Signals): void {
 }
 
 /**
- * Ends what a killed predecessor left running on `cluster`, and the lock file it left. Fast shutdown: what was committed
+ * Ends what a killed predecessor left running on `cluster`, and the lock files it left. Fast shutdown: what was committed
  * is kept. Its server processes end by themselves once the postmaster is gone.
  * @throws AppError `INTERNAL` when something is still there after 15 s
  */
-export async function endOrphans(cluster: string): Promise<void> {
+export async function endOrphans(cluster: string, socketDir: string): Promise<void> {
   const postmaster = await postmasterPid(cluster);
   const found = await databaseProcesses(cluster);
   if (postmaster !== undefined && found.includes(postmaster)) signal(postmaster, 'SIGINT');
@@ -81,6 +81,7 @@ export async function endOrphans(cluster: string): Promise<void> {
       );
     await wait(POLL_MS);
   }
-  // PostgreSQL would believe a number that another process, or an unreaped one, has now.
+  // PostgreSQL believes the number in them, which another process, or one not yet reaped, may have now.
   await rm(join(cluster, 'postmaster.pid'), { force: true });
+  await rm(join(socketDir, '.s.PGSQL.5432.lock'), { force: true });
 }

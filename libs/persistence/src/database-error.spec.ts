@@ -1,0 +1,44 @@
+import { AppError } from '@sallyport/kernel';
+import { describe, expect, it } from 'vitest';
+import { toAppError } from './database-error.js';
+import { Prisma } from './generated/client.js';
+
+const known = (code: string, meta?: Record<string, unknown>) =>
+  new Prisma.PrismaClientKnownRequestError('it failed', { code, clientVersion: '7', ...(meta && { meta }) });
+const viaAdapter = (originalCode: string) =>
+  known('P2010', { driverAdapterError: { cause: { kind: 'postgres', originalCode } } });
+const withCode = (code: string) => Object.assign(new Error('refused'), { code });
+
+describe('database error', () => {
+  it.each<[string, unknown]>([
+    ['an unreachable server', known('P1001')],
+    ['a full pool', known('P2024')],
+    ['a deadlock', known('P2034')],
+    ['a shutdown', viaAdapter('57P01')],
+    ['a statement that took too long', viaAdapter('57014')],
+    ['a full disk', viaAdapter('53100')],
+    ['a refused connection', withCode('ECONNREFUSED')],
+    ['a missing socket', withCode('ENOENT')],
+    ['a lost connection', new Error('Connection terminated unexpectedly')],
+    ['a wait for a connection', new Error('timeout exceeded when trying to connect')],
+  ])('%s can be tried again', (_what, error) => {
+    expect(toAppError(error)).toMatchObject({
+      code: 'DEPENDENCY_UNAVAILABLE',
+      retryable: true,
+      cause: error,
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ['a duplicate', known('P2002')],
+    ['a wrong statement', viaAdapter('42601')],
+    ['a mistake in the program', new TypeError('x is not a function')],
+  ])('%s is internal', (_what, error) => {
+    expect(toAppError(error)).toMatchObject({ code: 'INTERNAL', retryable: false, cause: error });
+  });
+
+  it('leaves an AppError as it is', () => {
+    const error = new AppError('INVALID_ARGUMENT', 'no');
+    expect(toAppError(error)).toBe(error);
+  });
+});
