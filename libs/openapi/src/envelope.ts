@@ -12,7 +12,7 @@ export interface RenderedResponse {
 }
 
 /** Members of a successful answer besides `RequestId`. pop-core takes any body with a `Code` for a failure. */
-export type SuccessBody<B extends object> = B & { readonly Code?: never };
+export type SuccessBody<B extends object = object> = B & { readonly Code?: never };
 
 const CONTENT_TYPES: Readonly<Record<ResponseFormat, string>> = {
   JSON: 'application/json;charset=utf-8',
