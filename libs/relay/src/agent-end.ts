@@ -95,7 +95,7 @@ export class AgentEnd implements PumpSource, PumpTarget {
 
   /** Takes a socket, in place of the one there may be. A channel that was ready stays so. */
   attach(socket: ByteSocket, layout: AgentLayout): void {
-    this.#socket?.close(1000);
+    this.#socket?.retire();
     this.#layout = layout;
     this.#violationCode = undefined;
     this.#lastHeardMs = this.#parts.clock.nowMs();
@@ -129,7 +129,8 @@ export class AgentEnd implements PumpSource, PumpTarget {
 
   /** Tells a stock agent the rate at which to send. Own agents are paced by the relay alone. */
   sendRate(bitsPerSecond: number): void {
-    if (this.#layout === 'agent-1.01') this.#send(MessageType.Status, encodeRate(bitsPerSecond));
+    if (this.#socket !== undefined && this.#layout === 'agent-1.01')
+      this.#send(MessageType.Status, encodeRate(bitsPerSecond));
   }
 
   hold(): void {

@@ -87,7 +87,7 @@ export class ClientEnd implements PumpSource, PumpTarget {
   /** Takes a socket, in place of the one there may be, which is closed in good order. */
   attach(socket: ByteSocket, hint: ClientHint): void {
     const isReturn = this.canResume;
-    this.#socket?.close(1000);
+    this.#socket?.retire();
     if (hint !== 'unknown' || !isReturn) this.#speak(hint);
     this.#awaitsSync = isReturn && canResume(this.#dialect);
     this.#wasAttached = true;

@@ -5,7 +5,7 @@ import type { ViolationCode } from './relay-events.js';
 import { encodeClose, encodeFrame, Opcode } from './websocket.js';
 import { type FrameSink, WebSocketReader } from './websocket-reader.js';
 
-/** What the owner of a {@link FramedSocket} hears, until it closes the socket itself. */
+/** What the owner of a {@link FramedSocket} hears, defects apart only until it closes the socket itself. */
 export interface FramedSocketOwner {
   /** A whole binary message; the view is valid during the call. */
   message(payload: Uint8Array): void;
@@ -17,12 +17,13 @@ export interface FramedSocketOwner {
   failed(error: unknown): void;
 }
 
-const NOBODY: FramedSocketOwner = {
+type Listener = Omit<FramedSocketOwner, 'failed'>;
+
+const NOBODY: Listener = {
   message: () => undefined,
   drained: () => undefined,
   gone: () => undefined,
   violated: () => undefined,
-  failed: () => undefined,
 };
 
 const EMPTY = new Uint8Array(0);
@@ -32,7 +33,9 @@ export class FramedSocket {
   readonly #socket: ByteSocket;
   readonly #clock: Clock;
   readonly #reader: WebSocketReader;
-  #owner: FramedSocketOwner;
+  #owner: Listener;
+  /** Defects are told whether or not the owner still listens. */
+  readonly #failed: (error: unknown) => void;
   /** Set while a write waits for its drain. */
   #waitingSinceMs: number | undefined;
   /** A peer that pings and does not read gets one answer, to its last ping, once it reads. */
@@ -49,6 +52,7 @@ export class FramedSocket {
     this.#socket = socket;
     this.#clock = clock;
     this.#owner = owner;
+    this.#failed = (error) => owner.failed(error);
     this.#lastArrivalMs = this.#lastPingMs = clock.nowMs();
     this.#reader = new WebSocketReader(this.#frameSink(), MAX_MESSAGE_BYTES);
     socket.bind(this.#handlers());
@@ -119,6 +123,15 @@ export class FramedSocket {
     if (this.#reader.go()) this.#socket.resume();
   }
 
+  /** As {@link close}, for a peer that has a new socket: messages that were read already are delivered first. */
+  retire(): void {
+    const owner = this.#owner;
+    this.#owner = { ...NOBODY, message: (payload) => owner.message(payload) };
+    // Each round delivers a message even where the last one made the owner ask for a pause.
+    while (!this.#reader.go());
+    this.close(1000);
+  }
+
   /** Drops the socket; the owner hears nothing more. */
   destroy(): void {
     this.#owner = NOBODY;
@@ -151,7 +164,7 @@ export class FramedSocket {
         try {
           this.#arrived(view);
         } catch (error) {
-          this.#owner.failed(error);
+          this.#failed(error);
         }
       },
       drain: () => this.#guard(() => this.#drained()),
@@ -163,7 +176,7 @@ export class FramedSocket {
     try {
       run();
     } catch (error) {
-      this.#owner.failed(error);
+      this.#failed(error);
     }
   }
 

@@ -40,6 +40,8 @@ export interface FinishOptions {
   readonly deliveryMs?: number;
 }
 
+const NOT_PRINTABLE = /[^\x20-\x7e]/g;
+
 /**
  * One channel: a client and an agent, joined by a pump in each direction. It owns their raw sockets from the
  * moment they are attached; whatever they do, no exception leaves it.
@@ -150,7 +152,7 @@ export class RelayChannel {
   /**
    * Delivers what the agent has sent so far at the session's rate, unless something broke; tells the client the
    * reason (Status Closed or Aborted), and closes both sockets. The first call counts.
-   * @param reason  printable ASCII
+   * @param reason  for people; what is not printable ASCII, and may come from an agent, becomes `?`
    * @returns when both sockets are closed: at most `deliveryMs` and 2 s later. Never rejects
    */
   finish(reason: string, options: FinishOptions = {}): Promise<void> {
@@ -165,9 +167,8 @@ export class RelayChannel {
     this.#run(() => this.#client.release());
     if (this.#deservesDelivery(options)) await this.#deliver(options.deliveryMs ?? DELIVERY_MS);
     this.#toClient.end();
-    this.#run(() =>
-      this.#client.sendStatus(encodeStatus(options.aborted ? StatusCode.Aborted : StatusCode.Closed, reason)),
-    );
+    const status = options.aborted ? StatusCode.Aborted : StatusCode.Closed;
+    this.#run(() => this.#client.sendStatus(encodeStatus(status, reason.replace(NOT_PRINTABLE, '?'))));
     const clientCode = options.closeCode ?? this.#client.violationCode ?? 1000;
     await Promise.all([this.#client.close(clientCode), this.#agent.close(this.#agent.violationCode ?? 1000)]);
   }

@@ -100,7 +100,7 @@ export class WebSocketReader {
   go(): boolean {
     this.#isStopped = false;
     if (!this.#isReading) this.#read();
-    if (!this.#hasRest) this.#chunk = EMPTY;
+    if (!this.#isReading && !this.#hasRest) this.#keepRest();
     return !this.#isStopped;
   }
 
