@@ -1,5 +1,6 @@
 export type { AgentServer } from './agent-http.js';
 export { newAgentKeys, signedHeaders, type AgentIdentity } from './agent-identity.js';
+export { PtyOutput, type PtyOptions } from './pty-output.js';
 export type { Observation, ObservationKind } from './observations.js';
 export {
   registerBody,

@@ -7,13 +7,19 @@ export interface PtyOptions {
   readonly home: string;
   readonly uid?: number;
   readonly gid?: number;
+  /** 0 × 0 until it is set, as the stock agent leaves it, when absent. */
+  readonly size?: { readonly rows: number; readonly cols: number };
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const HIGH_WATER_BYTES = 65_536;
 const EXIT_PROBE_MS = 25;
 
-/** A program on a pseudo-terminal whose output is taken in pieces, when the taker wants them. */
+/** A program on a pseudo-terminal, in a shell's place or a person's, whose output is taken in pieces, when the taker wants them. */
 export class PtyOutput {
+  /** How the program ended; a signal of 0 is none. Output may still be unread. */
+  readonly ended: Promise<{ readonly exitCode: number; readonly signal: number }>;
   readonly #pty: IPty;
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -21,22 +27,26 @@ export class PtyOutput {
   #hasEnded = false;
   #wake: (() => void) | undefined;
 
-  /** The terminal's size is 0 × 0 until it is set, as the agent leaves it. */
-  constructor({ program, args, home, uid, gid }: PtyOptions) {
+  constructor({ program, args, home, uid, gid, size, env }: PtyOptions) {
     // node-pty cannot make a terminal of size 0; `stty` can.
-    this.#pty = spawn('/bin/sh', ['-c', 'stty rows 0 cols 0; exec "$0" "$@"', program, ...args], {
+    const { rows, cols } = size ?? { rows: 0, cols: 0 };
+    const script = `stty rows ${rows} cols ${cols}; exec "$0" "$@"`;
+    this.#pty = spawn('/bin/sh', ['-c', script, program, ...args], {
       name: 'xterm-256color',
       cwd: home,
-      env: { LANG: 'C.UTF-8', ...process.env, TERM: 'xterm-256color', HOME: home },
+      env: { LANG: 'C.UTF-8', ...process.env, TERM: 'xterm-256color', HOME: home, ...env },
       encoding: null,
       ...(uid === undefined ? {} : { uid }),
       ...(gid === undefined ? {} : { gid }),
     });
     // With `encoding: null` node-pty gives buffers, whatever its types say.
     this.#pty.onData((bytes) => this.#keep(bytes as unknown as Buffer));
-    this.#pty.onExit(() => {
-      this.#hasEnded = true;
-      this.#wake?.();
+    this.ended = new Promise((resolve) => {
+      this.#pty.onExit(({ exitCode, signal }) => {
+        this.#hasEnded = true;
+        this.#wake?.();
+        resolve({ exitCode, signal: signal ?? 0 });
+      });
     });
   }
 
@@ -59,7 +69,8 @@ export class PtyOutput {
       if (this.#hasEnded) return undefined;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
-    const bytes = Buffer.concat(this.#held);
+    const [first] = this.#held;
+    const bytes = this.#held.length === 1 && first ? first : Buffer.concat(this.#held);
     const taken = bytes.subarray(0, maxBytes);
     this.#held = taken.length < bytes.length ? [bytes.subarray(maxBytes)] : [];
     this.#heldBytes -= taken.length;

@@ -1,0 +1,6 @@
+import { describe } from 'vitest';
+import { describeShells } from './support/shell-matrix.js';
+
+describe('a shell of the own agent', () => {
+  describeShells('own');
+});
