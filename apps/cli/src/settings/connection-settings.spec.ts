@@ -72,6 +72,16 @@ describe('resolveConnection', () => {
     expect(settings.endpoint.origin).toBe('http://flag:4');
   });
 
+  it("takes no authority and no region of another server's profile", async () => {
+    await writeProfiles(homeDir, {
+      current: 'main',
+      profiles: { main: { ...PROFILE, ca: '/of/another/server.pem', region: 'other' } },
+    });
+    const settings = await resolveConnection({}, { homeDir, endpoint: 'http://env:3' });
+    expect(settings).toMatchObject({ regionId: 'local', accessKey: { accessKeyId: 'profile-id' } });
+    expect(settings.ca).toBeUndefined();
+  });
+
   it('never mixes the parts of two keys', async () => {
     await useProfiles();
     const environment = { homeDir, accessKeyId: 'env-id' };

@@ -43,18 +43,22 @@ export async function resolveConnection(
   environment: Environment,
 ): Promise<ConnectionSettings> {
   const layers = await collectLayers(flags, environment);
-  const first = <K extends keyof Layer>(name: K): Layer[K] =>
-    layers.find((layer) => layer[name] !== undefined)?.[name];
-  const accessKey = first('accessKey');
+  const accessKey = first(layers, 'accessKey');
   if (accessKey === undefined) throw noAccessKey();
-  const ca = first('ca');
+  const endpoint = first(layers, 'endpoint') ?? DEFAULT_ENDPOINT;
+  // Authority and region are those of a server: a profile of another one has nothing to say about them.
+  const ofServer = layers.filter((layer) => (layer.endpoint ?? endpoint) === endpoint);
+  const ca = first(ofServer, 'ca');
   return {
-    endpoint: parseEndpoint(first('endpoint') ?? DEFAULT_ENDPOINT),
+    endpoint: parseEndpoint(endpoint),
     accessKey,
-    regionId: first('region') ?? DEFAULT_REGION,
+    regionId: first(ofServer, 'region') ?? DEFAULT_REGION,
     ...(ca === undefined ? {} : { ca: await readCa(ca) }),
   };
 }
+
+const first = <K extends keyof Layer>(layers: readonly Layer[], name: K): Layer[K] =>
+  layers.find((layer) => layer[name] !== undefined)?.[name];
 
 async function collectLayers(flags: ConnectionFlags, environment: Environment): Promise<Layer[]> {
   const given: Layer = { endpoint: flags.endpoint, ca: flags.ca };
