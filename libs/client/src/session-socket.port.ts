@@ -37,7 +37,7 @@ export interface SessionSocket {
   setPaused?(isPaused: boolean): void;
 }
 
-/** Opens a socket. Failures arrive through `closed`, none is thrown; `headers` are ignored where the platform cannot send any. */
+/** Opens a socket. A connection that fails says so through `closed`; `headers` are ignored where the platform cannot send any. */
 export type DialSession = (
   url: string,
   headers: Readonly<Record<string, string>>,
