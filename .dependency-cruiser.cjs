@@ -36,7 +36,13 @@ const owner = (what, places, why) => ({
 module.exports = {
   forbidden: [
     ...direction,
-    { name: 'no-circular', comment: 'A cycle has no natural reading order.', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-circular',
+      comment: 'A cycle has no natural reading order.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
     {
       name: 'no-app-to-app',
       comment: 'Apps meet over the wire, never by import.',
@@ -92,6 +98,9 @@ module.exports = {
     exclude: { path: '(/dist/|/generated/)' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['source', 'import', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['source', 'import', 'node', 'default'],
+    },
   },
 };

@@ -13,7 +13,11 @@ export default defineConfig({
     projects: [
       {
         ...shared,
-        test: { name: 'unit', include: ['{libs,apps,tools}/**/*.spec.ts'], exclude: ['**/dist/**', '**/node_modules/**'] },
+        test: {
+          name: 'unit',
+          include: ['{libs,apps,tools}/**/*.spec.ts'],
+          exclude: ['**/dist/**', '**/node_modules/**'],
+        },
       },
       {
         ...shared,
