@@ -65,7 +65,8 @@ async function expectAllThere(database: Database, { accountId, committed }: Writ
   expect(stored.map((record) => record?.id)).toEqual(committed);
 }
 
-describe('embedded database', () => {
+// Each test makes a database of its own, seconds of work on a busy machine.
+describe('embedded database', { timeout: 120_000 }, () => {
   it('keeps what was stored over a restart, and leaves no process behind', async () => {
     const made = account();
     const first = await open();

@@ -40,7 +40,8 @@ async function openElsewhere(url: string): Promise<number | null> {
   return code;
 }
 
-describe('migrations', () => {
+// Most tests start processes of their own, seconds of work on a busy machine.
+describe('migrations', { timeout: 120_000 }, () => {
   it('bring an empty database to the schema, and again change nothing', async () => {
     const url = await postgres.createDatabase();
     await openAndClose(url);
@@ -135,6 +136,14 @@ describe('migrations', () => {
   });
 });
 
+describe('a database that does not exist', () => {
+  it('is refused by name', async () => {
+    const url = Object.assign(new URL(await postgres.createDatabase()), { pathname: '/nowhere' }).href;
+    const message = expect.stringMatching(/^DATABASE_URL: .*nowhere/) as string;
+    await expect(openAndClose(url)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', message });
+  });
+});
+
 describe('an address that cannot be used', () => {
   it.each([
     ['no address', 'nonsense', 'INVALID_ARGUMENT'],
@@ -142,6 +151,7 @@ describe('an address that cannot be used', () => {
     ['a schema of its own', 'postgresql://a@127.0.0.1/x?schema=mine', 'INVALID_ARGUMENT'],
     ['nobody there', 'postgresql://a@127.0.0.1:1/x', 'DEPENDENCY_UNAVAILABLE'],
   ])('%s is refused', async (_what, url, code) => {
-    await expect(openDatabase({ kind: 'url', url })).rejects.toMatchObject({ code });
+    const message = expect.stringMatching(/^DATABASE_URL: /) as string;
+    await expect(openDatabase({ kind: 'url', url })).rejects.toMatchObject({ code, message });
   });
 });

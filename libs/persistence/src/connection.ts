@@ -42,7 +42,9 @@ export function openPool(connection: Connection): pg.Pool {
     query_timeout: RESPONSE_TIMEOUT_MS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
   });
-  // The pool has already dropped the connection; without a listener Node would end the process.
+  // A lost connection: the pool drops it, and whoever used it is told. Without listeners Node would end the process; one
+  // on the pool alone does not hear of a connection that is lent out and between two statements.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }

@@ -5,8 +5,8 @@ import { Prisma } from './generated/client.js';
 
 const known = (code: string, meta?: Record<string, unknown>) =>
   new Prisma.PrismaClientKnownRequestError('it failed', { code, clientVersion: '7', ...(meta && { meta }) });
-const viaAdapter = (originalCode: string) =>
-  known('P2010', { driverAdapterError: { cause: { kind: 'postgres', originalCode } } });
+const viaAdapter = (kind: string, originalCode: string | undefined) =>
+  known('P2010', { driverAdapterError: { cause: { kind, originalCode } } });
 const withCode = (code: string) => Object.assign(new Error('refused'), { code });
 
 describe('database error', () => {
@@ -14,9 +14,11 @@ describe('database error', () => {
     ['an unreachable server', known('P1001')],
     ['a full pool', known('P2024')],
     ['a deadlock', known('P2034')],
-    ['a shutdown', viaAdapter('57P01')],
-    ['a statement that took too long', viaAdapter('57014')],
-    ['a full disk', viaAdapter('53100')],
+    ['a shutdown', viaAdapter('postgres', '57P01')],
+    ['a statement that took too long', viaAdapter('postgres', '57014')],
+    ['a full disk', viaAdapter('postgres', '53100')],
+    ['an unreachable server under raw SQL', viaAdapter('DatabaseNotReachable', undefined)],
+    ['a connection closed under raw SQL', viaAdapter('ConnectionClosed', undefined)],
     ['a refused connection', withCode('ECONNREFUSED')],
     ['a missing socket', withCode('ENOENT')],
     ['a lost connection', new Error('Connection terminated unexpectedly')],
@@ -31,7 +33,7 @@ describe('database error', () => {
 
   it.each<[string, unknown]>([
     ['a duplicate', known('P2002')],
-    ['a wrong statement', viaAdapter('42601')],
+    ['a wrong statement', viaAdapter('postgres', '42601')],
     ['a mistake in the program', new TypeError('x is not a function')],
   ])('%s is internal', (_what, error) => {
     expect(toAppError(error)).toMatchObject({ code: 'INTERNAL', retryable: false, cause: error });

@@ -32,23 +32,40 @@ const SOCKET_CODES = new Set([
   'EAI_AGAIN',
 ]);
 
-/** SQLSTATE (or Node's code of a socket error) of whatever the driver or its adapter raised. */
-function originalCode(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  const { meta, code, cause } = error as { meta?: Record<string, unknown>; code?: unknown; cause?: unknown };
-  const adapterCause = (meta?.['driverAdapterError'] as { cause?: unknown } | undefined)?.cause ?? cause;
-  const original =
-    (adapterCause as { originalCode?: unknown } | undefined)?.originalCode ?? meta?.['code'] ?? code;
-  return typeof original === 'string' ? original : undefined;
+/** What the adapter calls the same, where it does not tell the driver's own code. */
+const UNAVAILABLE_KINDS = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections',
+  'TlsConnectionError',
+  'TransactionWriteConflict',
+]);
+
+interface DriverFacts {
+  readonly kind?: unknown;
+  readonly originalCode?: unknown;
 }
 
+/** What the adapter says about an error of Prisma, or about one of its own. */
+function driverFacts(error: object): DriverFacts {
+  const { meta, cause } = error as { meta?: { driverAdapterError?: { cause?: unknown } }; cause?: unknown };
+  const facts = meta?.driverAdapterError?.cause ?? cause;
+  return typeof facts === 'object' && facts !== null ? facts : {};
+}
+
+/** Whether a code of Prisma, of Node's sockets or of PostgreSQL says that the database is away or overloaded. */
+const isUnavailableCode = (code: unknown): boolean =>
+  typeof code === 'string' &&
+  (UNAVAILABLE_CODES.has(code) || SOCKET_CODES.has(code) || UNAVAILABLE_CLASSES.has(code.slice(0, 2)));
+
 function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
   if (error instanceof Prisma.PrismaClientInitializationError) return true;
-  if (error instanceof Prisma.PrismaClientKnownRequestError && UNAVAILABLE_CODES.has(error.code)) return true;
-  const code = originalCode(error);
-  if (code !== undefined && (SOCKET_CODES.has(code) || UNAVAILABLE_CLASSES.has(code.slice(0, 2))))
-    return true;
-  return error instanceof Error && DRIVER_COMPLAINT.test(error.message);
+  const { kind, originalCode } = driverFacts(error);
+  if (typeof kind === 'string' && UNAVAILABLE_KINDS.has(kind)) return true;
+  const { code } = error as { code?: unknown };
+  return isUnavailableCode(originalCode) || isUnavailableCode(code) || DRIVER_COMPLAINT.test(error.message);
 }
 
 /**

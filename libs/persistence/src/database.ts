@@ -68,6 +68,13 @@ function connect(connection: Connection, embedded: EmbeddedDatabase | undefined)
   };
 }
 
+/** `error` with the name of the setting that an operator would look at first. */
+function named(config: DatabaseConfig, error: unknown): AppError {
+  const setting = config.kind === 'url' ? 'DATABASE_URL' : 'SALLYPORT_DATA_DIR';
+  const { code, message, retryable, cause } = toAppError(error);
+  return new AppError(code, `${setting}: ${message}`, { cause, retryable });
+}
+
 /**
  * Opens durable state: starts the embedded database when there is no address, brings the schema up to date, connects.
  * @throws AppError `INVALID_ARGUMENT` (the message begins with the setting that is wrong), `DEPENDENCY_UNAVAILABLE` when
@@ -82,6 +89,6 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
     return connect(connection, embedded);
   } catch (error) {
     await embedded?.stop();
-    throw toAppError(error);
+    throw named(config, error);
   }
 }

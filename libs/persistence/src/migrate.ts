@@ -25,7 +25,7 @@ interface HistoryRow {
 }
 
 const refuse = (reason: string, cause?: unknown): AppError =>
-  new AppError('INVALID_ARGUMENT', `DATABASE_URL: ${reason}`, { cause });
+  new AppError('INVALID_ARGUMENT', reason, { cause });
 
 async function checkVersion(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ server_version_num: string }>('SHOW server_version_num');
@@ -114,21 +114,35 @@ async function migrateLocked(
   return reply.applied;
 }
 
+/** SQLSTATE classes of a wrong address: credentials, and a database that does not exist. */
+const WRONG_ADDRESS = new Set(['28', '3D']);
+
+async function connect(connection: Connection): Promise<pg.Client> {
+  const client = new pg.Client(clientConfig(connection));
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && WRONG_ADDRESS.has(error.code?.slice(0, 2) ?? ''))
+      throw refuse(error.message, error);
+    throw error;
+  }
+}
+
 /**
  * Brings the database to this release's schema, one node at a time. A database that is up to date costs two short
  * queries and no child process. Idempotent.
  * @param baseDir  folder of the migrations, in Prisma's form
  * @returns names of the migrations that were applied now
- * @throws AppError `INVALID_ARGUMENT` for a database that is too old, foreign or half migrated; `INTERNAL` when a
+ * @throws AppError `INVALID_ARGUMENT` for a database that cannot be used: wrong address, too old, foreign, half migrated; `INTERNAL` when a
  *   migration fails. Errors of the connection come as the driver has them.
  */
 export async function migrate(
   connection: Connection,
   baseDir = migrationsFolder(),
 ): Promise<readonly string[]> {
-  const client = new pg.Client(clientConfig(connection));
-  client.on('error', () => undefined);
-  await client.connect();
+  const client = await connect(connection);
   try {
     await checkVersion(client);
     const { migrations } = await readMigrations(baseDir);
