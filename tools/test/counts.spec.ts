@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { countTests } from './counts.js';
+import { countTests, type TestReport } from './counts.js';
 
 const file = (status: string, ...tests: string[]) => ({
   status,
   assertionResults: tests.map((each) => ({ status: each })),
 });
-const report = (numPassedTests: number, numFailedTests: number, ...testResults: object[]) => ({
+const report = (
+  numPassedTests: number,
+  numFailedTests: number,
+  ...testResults: TestReport['testResults']
+) => ({
   numPassedTests,
   numFailedTests,
   testResults,
