@@ -11,7 +11,8 @@ declare module '@lydell/node-pty/requireBinary.js' {
      * @param isUtf8    tells the line discipline to delete whole characters
      * @param helper    of no use on Linux
      * @param onExit    status of exit(3) or 0, signal number or 0; called once
-     * @returns the master's descriptor, non-blocking, and the process id
+     * @returns the master's descriptor, non-blocking and inherited by whatever is started later, the process id, and the
+     *   path of the terminal's device
      */
     fork(
       file: string,
@@ -25,7 +26,7 @@ declare module '@lydell/node-pty/requireBinary.js' {
       isUtf8: boolean,
       helper: string,
       onExit: (code: number, signal: number) => void,
-    ): { fd: number; pid: number };
+    ): { fd: number; pid: number; pty: string };
     resize(fd: number, cols: number, rows: number): void;
   };
 }

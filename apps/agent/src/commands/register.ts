@@ -56,7 +56,7 @@ async function run(options: RegisterOptions, { openState, print, warn }: Command
   const { origin, isExposed } = parseServerAddress(options.server);
   if (isExposed) warn(`${origin} is not encrypted: anybody on the way can read and change what is sent`);
   const ca = options.ca === undefined ? undefined : readAuthority(options.ca);
-  refuseSecond(state, origin);
+  refuseSecond(state);
   if (options.user !== undefined) await checkUser(options.user);
   state.prepare();
   const { publicKey, privateKey } = await newKeyPair();
@@ -80,12 +80,12 @@ async function run(options: RegisterOptions, { openState, print, warn }: Command
   print(`registered as ${instanceId}`);
 }
 
-function refuseSecond(state: StateDirectory, origin: string): void {
+function refuseSecond(state: StateDirectory): void {
   const identity = state.load()?.identity;
-  if (identity?.server !== origin) return;
+  if (!identity) return;
   throw new AppError(
     'INVALID_ARGUMENT',
-    `already registered at ${origin} as ${identity.instanceId}; use "sallyport-agent deregister" first`,
+    `already registered at ${identity.server} as ${identity.instanceId}; use "sallyport-agent deregister" first`,
   );
 }
 

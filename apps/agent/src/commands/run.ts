@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { Agent } from '../agent.js';
 import { RunningMark } from '../identity/running-mark.js';
+import type { Registered } from '../identity/state-directory.js';
 import { createLogger } from '../logger.js';
 import { parseServerAddress } from '../server/server-address.js';
 import type { CommandContext } from './context.js';
@@ -13,16 +14,25 @@ Examples:
 
 Logs are JSON lines on standard error; SALLYPORT_LOG_LEVEL=debug says more.`;
 
+interface RunOptions {
+  readonly server?: string;
+  readonly stateDir: string;
+}
+
 /** `run`: works in the foreground until SIGTERM or SIGINT. */
 export const runCommand = (context: CommandContext): Command =>
   new Command('run')
     .description('serve sessions, in the foreground')
+    .option('--server <url>', 'where the server is now, when that is not where it was at registration')
     .option('--state-dir <dir>', 'where identity and key are kept', context.config.stateDir)
     .addHelpText('after', EXAMPLES)
-    .action(async (options: { stateDir: string }) => await run(options.stateDir, context));
+    .action(async (options: RunOptions) => await run(options, context));
 
-async function run(stateDir: string, { config, openState }: CommandContext): Promise<void> {
-  const registered = openState(stateDir).require();
+async function run(
+  { stateDir, server: movedTo }: RunOptions,
+  { config, openState }: CommandContext,
+): Promise<void> {
+  const registered = at(movedTo, openState(stateDir).require());
   const mark = new RunningMark(stateDir);
   mark.claim();
   const logger = createLogger(config.logLevel);
@@ -34,6 +44,11 @@ async function run(stateDir: string, { config, openState }: CommandContext): Pro
   } finally {
     mark.release();
   }
+}
+
+function at(url: string | undefined, registered: Registered): Registered {
+  if (url === undefined) return registered;
+  return { ...registered, identity: { ...registered.identity, server: parseServerAddress(url).origin } };
 }
 
 /** Aborted by SIGTERM, SIGINT or SIGHUP. */

@@ -1,6 +1,7 @@
 import { requireBinary } from '@lydell/node-pty/requireBinary.js';
 import type { Clock, Timer } from '@sallyport/kernel';
 import type { Exit, TerminalSize } from '@sallyport/wire';
+import { chownSync } from 'node:fs';
 import { constants } from 'node:os';
 import { ReadStream } from 'node:tty';
 import { messageOf } from '../wait.js';
@@ -48,7 +49,9 @@ class NodePtyTerminal implements Endpoint {
   constructor(command: ShellCommand, events: EndpointEvents, clock: Clock) {
     this.#events = events;
     this.#clock = clock;
-    const { fd, pid } = this.#fork(command);
+    const { fd, pid, pty } = this.#fork(command);
+    // Programs such as tmux open their terminal by its name; the agent opened it, so it would stay the agent's.
+    if (command.terminalOwner !== undefined) chownSync(pty, command.terminalOwner, UNCHANGED);
     this.#fd = fd;
     this.#pid = pid;
     this.#input = new DescriptorWriter(fd, clock, () => this.#events.drained());
@@ -100,7 +103,7 @@ class NodePtyTerminal implements Endpoint {
     this.#destroy();
   }
 
-  #fork({ file, args, env, cwd }: ShellCommand): { fd: number; pid: number } {
+  #fork({ file, args, env, cwd }: ShellCommand): { fd: number; pid: number; pty: string } {
     const pairs = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     const { cols, rows } = FIRST_SIZE;
     const exited = (code: number, signal: number): void => this.#exited(code, signal);

@@ -9,9 +9,11 @@ const NOT_SHELLS = new Set(['nologin', 'false', 'sync']);
 const ROOT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const USER_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games';
 
-/** Whatever the agent has open, other sessions' terminals above all, is none of the shell's business. */
-const CLOSE_FILES =
-  'for fd in /proc/self/fd/*; do fd=${fd##*/}; ((fd > 2)) && exec {fd}>&-; done 2>/dev/null; exec "$@"';
+/**
+ * Whatever the agent has open, other sessions' terminals above all, is none of the shell's business. The loop must not be
+ * redirected: bash would keep the real descriptor at a number above 2 meanwhile, and lose it here.
+ */
+const CLOSE_FILES = 'for fd in /proc/self/fd/*; do fd=${fd##*/}; ((fd > 2)) && exec {fd}>&-; done; exec "$@"';
 /** Only bash can set a program's name for itself; a leading hyphen makes any shell a login shell. */
 const AS_LOGIN_SHELL = 'exec -a "-${0##*/}" "$0"';
 
@@ -21,6 +23,8 @@ export interface ShellCommand {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** Uid that is to own the terminal's device, where that is not this process's. */
+  readonly terminalOwner?: number;
 }
 
 /** Whether this process may become other users. */
@@ -53,6 +57,7 @@ export function shellCommand(
     args: ['-c', CLOSE_FILES, 'bash', ...change, ...start],
     env: loginEnvironment(account, shell, lang),
     cwd: isDirectory(account.home) ? account.home : '/',
+    ...(account.uid !== ownUid && { terminalOwner: account.uid }),
   };
 }
 

@@ -11,8 +11,10 @@ const PATH = '/luban/notify_server';
 /** Close code of a server that serves a newer agent with this identity (docs/protocol.md, "Close codes"). */
 const REPLACED = 4409;
 const FAST = { baseMs: 250, maxMs: 30_000 };
-/** For a server that says no, or another agent with this identity: asking often would change nothing. */
+/** For a server that says no: asking often would change nothing. */
 const SLOW = { baseMs: 30_000, maxMs: 300_000 };
+/** Two agents with one identity would throw each other out for ever if the loser came back soon. */
+const REPLACED_MS = 60_000;
 
 /** What a {@link ControlConnection} is made of. */
 export interface ControlParts {
@@ -31,6 +33,7 @@ export class ControlConnection {
   readonly #parts: ControlParts;
   readonly #fast: BackOff;
   readonly #slow: BackOff;
+  readonly #random: () => number;
   #complaint = '';
   /** What the server asked for when it did not let the agent begin. */
   #askedPauseMs = 0;
@@ -38,6 +41,7 @@ export class ControlConnection {
   constructor(parts: ControlParts) {
     this.#parts = parts;
     const { random = Math.random } = parts;
+    this.#random = random;
     this.#fast = new BackOff({ ...FAST, random });
     this.#slow = new BackOff({ ...SLOW, random });
   }
@@ -58,6 +62,7 @@ export class ControlConnection {
       if (!signal.aborted) this.#parts.logger.info('control socket closed', { code });
       if (code !== REPLACED) return this.#askedPauseMs + this.#fast.nextDelayMs();
       this.#complain('another agent with this identity has taken over');
+      return REPLACED_MS * (1 + this.#random());
     } catch (error) {
       if (signal.aborted) return 0;
       const isFinal = error instanceof CallError && error.isFinal;

@@ -168,7 +168,10 @@ export class Channel {
     const giveUpAtMs = clock.nowMs() + RESUME_MS;
     while (!signal.aborted) {
       try {
-        const { socket, isOwnProtocol } = await dial(`/luban/session/backend?channelId=${channelId}`, signal);
+        const { socket, isOwnProtocol } = await dial(
+          `/luban/session/backend?channelId=${encodeURIComponent(channelId)}`,
+          signal,
+        );
         if (isOwnProtocol) return socket;
         socket.close(1002);
         this.#over({ kind: 'refused', reason: 'the server does not speak protocol 1.03' });
