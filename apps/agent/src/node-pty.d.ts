@@ -1,6 +1,6 @@
 /**
  * The compiled part of node-pty without its wrapper. The wrapper destroys the terminal 200 ms after the shell's end, read or
- * not, and writes in a way that blocks the whole process while a shell does not read; see node-pty-terminal.ts.
+ * not, and writes in a way that blocks the whole process while a shell does not read.
  */
 declare module '@lydell/node-pty/requireBinary.js' {
   export function requireBinary(name: 'pty.node'): {

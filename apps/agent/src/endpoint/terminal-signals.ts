@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Signals what runs on the terminal of session leader `pid`: its own process group and the one in the foreground. Jobs that
- * were put into the background on purpose are left to the leader and the kernel, as with any terminal.
+ * Process groups of the terminal whose session leader is `pid`: the leader's and the one in the foreground. Jobs that were put
+ * into the background on purpose are left to the leader and the kernel, as with any terminal.
  */
-export function signalTerminal(pid: number, signal: NodeJS.Signals): void {
-  for (const group of new Set([foregroundGroup(pid), pid])) {
-    if (group === undefined || group <= 1) continue;
+export const terminalGroups = (pid: number): readonly number[] => [...new Set([foregroundGroup(pid), pid])];
+
+/** Signals all of each group; groups that have ended are passed over. */
+export function signalGroups(groups: readonly number[], signal: NodeJS.Signals): void {
+  for (const group of groups) {
+    // -1 would be everybody, and a terminal that is gone has -1 in its foreground.
+    if (group <= 1) continue;
     try {
       process.kill(-group, signal);
     } catch {
@@ -15,8 +19,8 @@ export function signalTerminal(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Field 8 of proc(5) stat, counted behind the command's name. */
-function foregroundGroup(pid: number): number | undefined {
+/** Field 8 of proc(5) stat, counted behind the command's name, which may have spaces itself. */
+function foregroundGroup(pid: number): number {
   try {
     return Number(
       readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -24,6 +28,6 @@ function foregroundGroup(pid: number): number | undefined {
         .split(' ')[5],
     );
   } catch {
-    return undefined;
+    return -1;
   }
 }

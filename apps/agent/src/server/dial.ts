@@ -56,6 +56,7 @@ export function dial(
     socket.on('error', (error) => reject(new CallError(messageOf(error))));
     socket.on('close', () => signal.removeEventListener('abort', abort));
     socket.on('open', () => {
+      signal.removeEventListener('abort', abort);
       socket.pause();
       resolve({ socket, isOwnProtocol });
     });
