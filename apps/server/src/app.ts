@@ -31,6 +31,13 @@ const RESTARTING = 1012;
 /** How long a stopping node waits for last bytes and records. */
 const STOP_TIMEOUT_MS = 20_000;
 
+/** Nest would listen by itself, once; this node has listeners of its own, which it also closes itself. */
+class UnboundAdapter extends ExpressAdapter {
+  override close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
 /** A node that runs. */
 export interface RunningServer {
   /** `http://host:port`; undefined when that listener is off. */
@@ -86,7 +93,7 @@ async function startOn(foundation: Foundation): Promise<RunningServer> {
 async function createApp(foundation: Foundation): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.on(foundation),
-    new ExpressAdapter(),
+    new UnboundAdapter(),
     {
       bodyParser: false,
       bufferLogs: true,

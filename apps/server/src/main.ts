@@ -2,8 +2,8 @@ import { AppError } from '@sallyport/kernel';
 import { loadSettings, SettingsError } from '@sallyport/platform';
 import { startServer, type RunningServer } from './app.js';
 
-/** Says in as few lines as possible why the node does not start. */
-function refuseStart(error: unknown): never {
+/** Says in as few lines as possible why the node does not start, or did not stop as it should. */
+function refuse(error: unknown): never {
   if (error instanceof SettingsError || error instanceof AppError) process.stderr.write(`${error.message}\n`);
   else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exit(1);
@@ -12,19 +12,24 @@ function refuseStart(error: unknown): never {
 /** A node that is told to stop leaves within this time, whatever hangs. */
 const STOP_WITHIN_MS = 30_000;
 
-function stopOn(server: RunningServer): void {
+/** Heard from the first moment: a node that is still starting starts, then stops. */
+function stopOnSignal(starting: Promise<RunningServer>): void {
   const stop = (): void => {
     setTimeout(() => process.exit(1), STOP_WITHIN_MS);
-    server.stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
+    starting
+      .then((server) => server.stop())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => refuse(error),
+      );
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
 }
 
 try {
-  stopOn(await startServer(loadSettings(process.env)));
+  const starting = startServer(loadSettings(process.env));
+  stopOnSignal(starting);
+  await starting;
 } catch (error) {
-  refuseStart(error);
+  refuse(error);
 }

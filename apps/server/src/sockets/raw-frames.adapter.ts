@@ -78,4 +78,9 @@ export class RawFramesAdapter implements WebSocketAdapter<GatewayServer, WebSock
   close(server: GatewayServer): void {
     server.removeAllListeners();
   }
+
+  /** Asked for by Nest when the application ends; sockets and listeners are closed by the node itself. */
+  dispose(): Promise<void> {
+    return Promise.resolve();
+  }
 }
