@@ -1,7 +1,6 @@
-import * as ecs from '@alicloud/ecs20140526';
 import { $OpenApiUtil } from '@alicloud/openapi-core';
 import RPCClient from '@alicloud/pop-core';
-import * as sts from '@alicloud/sts20150401';
+import { createRequire } from 'node:module';
 import { Agent } from 'node:https';
 import type { ServerProcess } from '@sallyport/testing';
 
@@ -20,12 +19,21 @@ export interface Sdk {
   call(action: string, parameters: SdkParameters): Promise<Readonly<Record<string, unknown>>>;
 }
 
+// As most of their users do: what `import` makes of a CommonJS default export differs between loaders.
+const load = createRequire(import.meta.url);
+const ecs = load('@alicloud/ecs20140526') as TeaLibrary;
+const sts = load('@alicloud/sts20150401') as TeaLibrary;
+
 const REGION = 'local';
 
 interface TeaModel {
   toMap(): Record<string, unknown>;
 }
 type TeaRequest = new (map: Readonly<Record<string, unknown>>) => unknown;
+/** A client under `default`, and a class for each request. */
+type TeaLibrary = Record<string, TeaRequest> & {
+  readonly default: new (config: $OpenApiUtil.Config) => Record<string, TeaMethod>;
+};
 type TeaMethod = (request?: unknown) => Promise<{ readonly body: TeaModel }>;
 
 /** Both listeners and all generations of signatures that the public Node clients have. */
@@ -67,15 +75,14 @@ function configOf(
 }
 
 /** Requests are made by name: `StartTerminalSessionRequest` for `startTerminalSession`. */
-function typedSdk(name: string, library: typeof ecs | typeof sts, config: $OpenApiUtil.Config): Sdk {
-  const client = new library.default(config) as unknown as Record<string, TeaMethod>;
-  const models = library as unknown as Record<string, TeaRequest>;
+function typedSdk(name: string, library: TeaLibrary, config: $OpenApiUtil.Config): Sdk {
+  const client = new library.default(config);
   return {
     name,
     call: async (action, parameters) => {
       const method = client[lowerFirst(action)]?.bind(client);
       if (!method) throw new Error(`${name} has no ${action}`);
-      const Request = models[`${action}Request`];
+      const Request = library[`${action}Request`];
       const answer = await (Request ? method(new Request(camelCase(parameters))) : method());
       return answer.body.toMap();
     },
