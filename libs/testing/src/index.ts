@@ -15,5 +15,6 @@ export {
 } from './sockets/frame-reader.js';
 export * from './sockets/raw-websocket.js';
 export { readTranscript, type Transcript, type TranscriptEvent, type TranscriptMeta } from './transcript.js';
+export * from './sshd.js';
 export * from './until.js';
 export * from './virtual-byte-socket.js';

@@ -27,8 +27,10 @@ export class Deployment {
     return new Deployment(await startServer({ settings }));
   }
 
+  /** @throws Error when the server did not end in order */
   async stop(): Promise<void> {
-    await this.server.stop();
+    const { code, signal } = await this.server.stop();
+    if (code !== 0) throw new Error(`the server ended with ${String(code ?? signal)}`);
   }
 
   /** An action's answer; @throws for another status than 200 */

@@ -37,6 +37,11 @@ export class AgentSessions {
     return [...this.#table.keys()];
   }
 
+  /** The data socket of a channel, for frames that the agent would not send. */
+  socketOf(channelId: string): RawWebSocket | undefined {
+    return this.#table.get(channelId)?.channel.socket;
+  }
+
   /** Fetches and runs the sessions of a start kick; an empty answer is fetched again, once. */
   async start(channelId: string): Promise<void> {
     let tasks = await this.#fetch(channelId);

@@ -43,6 +43,11 @@ export class DataChannel {
     this.#adopt(await this.#dial());
   }
 
+  /** The present socket. */
+  get socket(): RawWebSocket | undefined {
+    return this.#socket;
+  }
+
   /** Whether a socket is up. */
   get isActive(): boolean {
     return this.#socket?.isOpen ?? false;
