@@ -1,10 +1,7 @@
-import { RpcClient } from '@sallyport/client';
-import { systemClock } from '@sallyport/kernel';
+import type { RpcClient } from '@sallyport/client';
 import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { nodeHttp } from '../apps/cli/src/api/node-http.js';
 import { ensureRegistered, launchAgent, waitUntilOnline } from './demo/agent.js';
-import { stopProcess } from './demo/child.js';
+import { DemoError, stopProcess } from './demo/child.js';
 import { DemoFolder, inRepository } from './demo/folder.js';
 import { launchServer, waitForServer, type DemoServer } from './demo/server.js';
 
@@ -15,6 +12,7 @@ const ENDED_BY_PERSON = new Set(['AgentExited', 'ClientClosed']);
 
 /** What ends the processes in the background, and the one in the foreground, which goes first. */
 const stopBackground: (() => Promise<void>)[] = [];
+let signalStatus: number | undefined;
 let stopForeground = (): Promise<void> => Promise.resolve();
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -23,20 +21,14 @@ async function stopAll(): Promise<void> {
   await Promise.all(stopBackground.map((stop) => stop()));
 }
 
+/** Ends what was started; everything that waits for it then fails, and the demo leaves with the status of the signal. */
 function stopOnSignals(): void {
-  let isStopping = false;
   for (const [signal, status] of Object.entries(END_SIGNALS))
     process.on(signal, () => {
-      if (isStopping) return;
-      isStopping = true;
-      void stopAll().then(() => process.exit(status));
+      if (stopBackground.length === 0) process.exit(status);
+      signalStatus ??= status;
+      void stopAll();
     });
-}
-
-function clientOf({ url, accessKey, caFile }: DemoServer): RpcClient {
-  const ca = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
-  const regionId = process.env['SALLYPORT_REGION'] ?? 'local';
-  return new RpcClient({ endpoint: url, accessKey, regionId, http: nodeHttp(ca), clock: systemClock });
 }
 
 /** Runs the CLI on this terminal or these pipes. @returns its status; {@link CLI_FAILURE} when a signal ended it */
@@ -67,23 +59,26 @@ async function hasEndedWell(client: RpcClient, instanceId: string): Promise<bool
   return ENDED_BY_PERSON.has(Sessions.Session[0]?.Connections.Connection[0]?.ClosedReason ?? '');
 }
 
-/** The port that a setting asks for; the server itself judges what is no port. */
-const wantedPort = (): number | undefined => Number(process.env['SALLYPORT_HTTP_PORT'] ?? '') || undefined;
-
 async function demo(): Promise<number> {
   const folder = new DemoFolder(process.env['SALLYPORT_DATA_DIR']);
   say(`Starting a server and an agent; their data and logs are in ${folder.path}`);
   execFileSync(process.execPath, [inRepository('tools/ensure-built.mjs')], { stdio: ['ignore', 2, 2] });
-  const serverChild = launchServer(folder, await folder.claim(wantedPort()));
+  await folder.make();
+  const serverChild = launchServer(folder);
   stopBackground.push(() => serverChild.stop());
+  // Loaded while the server starts: it is much code to translate.
+  const { clientOf } = await import('./demo/client.js');
   const server = await waitForServer(serverChild, folder);
   const client = clientOf(server);
   const instanceId = await ensureRegistered(client, server, folder);
-  const agent = launchAgent(folder);
+  const agent = launchAgent(server, folder);
   stopBackground.push(() => agent.stop());
   await waitUntilOnline(client, instanceId, agent, folder);
   say(`A shell on ${instanceId}, through ${server.url}. Type exit to end the demo.`);
-  const status = await runSession(instanceId, server);
+  const serverEnd = serverChild.ended.then(() => {
+    throw new DemoError('the server ended', serverChild, folder.log('server'));
+  });
+  const status = await Promise.race([runSession(instanceId, server), serverEnd]);
   return status !== CLI_FAILURE || (await hasEndedWell(client, instanceId)) ? 0 : 1;
 }
 
@@ -97,9 +92,13 @@ async function main(words: readonly string[]): Promise<number> {
     return 2;
   }
   stopOnSignals();
+  // A terminal that has hung up takes no more notices.
+  process.stderr.on('error', () => undefined);
   try {
-    return await demo();
+    const status = await demo();
+    return signalStatus ?? status;
   } catch (error) {
+    if (signalStatus !== undefined) return signalStatus;
     say(`The demo did not work: ${error instanceof Error ? error.message : String(error)}`);
     return 1;
   } finally {

@@ -21,21 +21,19 @@ export async function ensureRegistered(
   folder: DemoFolder,
 ): Promise<string> {
   const stored = await storedInstance(folder);
-  const isUsable =
-    stored?.server === server.url && (await findInstance(client, stored.instanceId)) !== undefined;
-  if (stored !== undefined && isUsable) return stored.instanceId;
+  if (stored !== undefined && (await findInstance(client, stored)) !== undefined) return stored;
   await rm(folder.agentState, { recursive: true, force: true });
   await register(client, server, folder);
   const registered = await storedInstance(folder);
   if (registered === undefined) throw new Error(`the agent left no registration in ${folder.agentState}`);
-  return registered.instanceId;
+  return registered;
 }
 
-/** Starts the agent in the background. */
-export const launchAgent = (folder: DemoFolder): Child =>
+/** Starts the agent in the background; the server may have moved to another port since it registered. */
+export const launchAgent = (server: DemoServer, folder: DemoFolder): Child =>
   new Child({
     logFile: folder.log('agent'),
-    args: [LAUNCHER, 'run', '--state-dir', folder.agentState],
+    args: [LAUNCHER, 'run', '--server', server.url, '--state-dir', folder.agentState],
     env: process.env,
   });
 
@@ -60,12 +58,10 @@ async function findInstance(client: RpcClient, instanceId: string) {
   return Instances.find((instance) => instance.InstanceId === instanceId);
 }
 
-async function storedInstance(
-  folder: DemoFolder,
-): Promise<{ server: string; instanceId: string } | undefined> {
+async function storedInstance(folder: DemoFolder): Promise<string | undefined> {
   try {
     const text = await readFile(join(folder.agentState, 'identity.json'), 'utf8');
-    return JSON.parse(text) as { server: string; instanceId: string };
+    return (JSON.parse(text) as { instanceId: string }).instanceId;
   } catch {
     // Absent or damaged: a new registration replaces it.
     return undefined;

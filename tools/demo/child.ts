@@ -26,7 +26,8 @@ export class Child {
 
   constructor({ logFile, args, env }: ChildOptions) {
     const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
-    this.#process = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    // Away from the terminal's process group: its ^C and its hang-up would end the parts in no order.
+    this.#process = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     this.ended = new Promise((resolve) => this.#process.once('close', (code) => resolve(code)));
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       if (stream === null) continue;

@@ -17,14 +17,14 @@ export interface DemoServer {
   readonly caFile: string | undefined;
 }
 
-/** Starts the server without waiting for it; settings of the environment apply. */
-export function launchServer(folder: DemoFolder, httpPort: number): Child {
+/** Starts the server on a free port without waiting for it; settings of the environment apply. */
+export function launchServer(folder: DemoFolder): Child {
   const level = process.env['SALLYPORT_LOG_LEVEL'] ?? 'info';
   return new Child({
     logFile: folder.log('server'),
     args: [inRepository('apps/server/bin/sallyport-server.js')],
     env: {
-      SALLYPORT_HTTP_PORT: String(httpPort),
+      SALLYPORT_HTTP_PORT: '0',
       SALLYPORT_HTTPS_PORT: 'off',
       ...process.env,
       SALLYPORT_DATA_DIR: folder.path,

@@ -32,7 +32,13 @@ describe('runProgram', () => {
     });
     const context: CliContext = {
       environment: { homeDir, ...key },
-      io: { stdin, stdout, stderr: { write: (text) => (printed.err += text) }, signals: new EventEmitter() },
+      io: {
+        stdin,
+        stdout,
+        stderr: { write: (text) => (printed.err += text) },
+        signals: new EventEmitter(),
+        leaveOutputAlone: () => undefined,
+      },
       clock: new FakeClock(),
       dial: () => () => {
         throw new Error('nothing is dialled here');

@@ -21,7 +21,7 @@ Environment: SALLYPORT_ENDPOINT, SALLYPORT_ACCESS_KEY_ID, SALLYPORT_ACCESS_KEY_S
 SALLYPORT_SECURITY_TOKEN, SALLYPORT_CA, SALLYPORT_REGION.`;
 
 /** The command line as a whole; each command writes its status into `context.exitCode`. */
-export function buildProgram(context: CliContext): Command {
+function buildProgram(context: CliContext): Command {
   const program = new Command('sallyport')
     .description('shells on machines that only dial out')
     .option('--endpoint <url>', 'address of the server')

@@ -38,4 +38,6 @@ export interface ShellIo {
   readonly stdout: ShellOutput;
   readonly stderr: SpinnerStream;
   readonly signals: ProcessSignals;
+  /** Called in raw mode: from now on the terminal changes no byte that it is given. */
+  leaveOutputAlone(): void;
 }

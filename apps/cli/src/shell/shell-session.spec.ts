@@ -15,11 +15,13 @@ import { Spinner } from '../terminal/spinner.js';
 import { ShellSession } from './shell-session.js';
 
 const CHANNEL = 'c'.repeat(32);
+/** Raw mode first: entering it sets what is then switched off. */
+const RAW = [true, 'no output processing'];
 const NONE = new Uint8Array(0);
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 class FakeInput extends EventEmitter {
-  readonly modes: boolean[] = [];
+  readonly modes: (boolean | string)[] = [];
   flow: string[] = [];
   constructor(readonly isTTY: boolean) {
     super();
@@ -66,7 +68,13 @@ class Play {
     this.stdin = new FakeInput(isTTY);
     this.stdout = new FakeOutput(isTTY);
     const stderr = { write: () => true };
-    const io = { stdin: this.stdin, stdout: this.stdout, stderr, signals: this.signals };
+    const io = {
+      stdin: this.stdin,
+      stdout: this.stdout,
+      stderr,
+      signals: this.signals,
+      leaveOutputAlone: () => this.stdin.modes.push('no output processing'),
+    };
     const session = new ShellSession({
       url: 'ws://door.example/session?sessionId=s-1&token=t',
       clock: this.clock,
@@ -140,10 +148,10 @@ describe('ShellSession on a terminal', () => {
 
   it('is raw during the session and as before afterwards', async () => {
     const play = new Play().ready();
-    expect(play.stdin.modes).toEqual([true]);
+    expect(play.stdin.modes).toEqual(RAW);
     play.end();
     await play.result;
-    expect(play.stdin.modes).toEqual([true, false]);
+    expect(play.stdin.modes).toEqual([...RAW, false]);
     expect(play.signals.eventNames()).toEqual([]);
     expect(play.stdin.eventNames()).toEqual([]);
     expect(play.stdout.eventNames()).toEqual([]);
@@ -163,7 +171,7 @@ describe('ShellSession on a terminal', () => {
     const play = new Play();
     happen(play);
     await Promise.race([play.result.catch(() => undefined), new Promise((resolve) => setImmediate(resolve))]);
-    expect(play.stdin.modes).toEqual([true, false]);
+    expect(play.stdin.modes).toEqual([...RAW, false]);
   });
 
   it('passes on the exit status of the shell', async () => {

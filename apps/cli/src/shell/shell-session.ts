@@ -92,7 +92,7 @@ export class ShellSession {
 
   #start(): void {
     const { stdin, stdout, signals } = this.#io;
-    if (this.#isInteractive) this.#terminal.enter();
+    if (this.#isInteractive) this.#enterTerminal();
     for (const signal of END_SIGNALS) {
       const listener = (): void => this.#signalled(signal);
       this.#signalListeners.set(signal, listener);
@@ -105,6 +105,11 @@ export class ShellSession {
     stdin.on('error', () => this.#connection.close());
     this.#resize();
     this.#connection.open();
+  }
+
+  #enterTerminal(): void {
+    this.#terminal.enter();
+    this.#io.leaveOutputAlone();
   }
 
   #stop(): void {
