@@ -7,6 +7,8 @@ const MAX_MS = 600_000;
  */
 export function parseRetryAfterMs(value: string | undefined, nowMs = Date.now()): number {
   if (value === undefined) return 0;
+  // `Date.parse` finds a year in almost any number.
+  if (!/^\d+$|^[A-Z]/i.test(value)) return 0;
   const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - nowMs;
   return Number.isNaN(ms) ? 0 : Math.min(MAX_MS, Math.max(0, ms));
 }
