@@ -46,7 +46,8 @@ function runSession(instanceId: string, { url, accessKey, caFile }: DemoServer):
     stdio: 'inherit',
   });
   const ended = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? CLI_FAILURE)));
-  stopForeground = () => stopProcess(child, ended);
+  let stopping: Promise<void> | undefined;
+  stopForeground = () => (stopping ??= stopProcess(child, ended));
   return ended;
 }
 

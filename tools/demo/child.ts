@@ -23,6 +23,7 @@ export class Child {
   /** The status, or null after a signal; settles once. */
   readonly ended: Promise<number | null>;
   #hasEnded = false;
+  #stopping: Promise<void> | undefined;
 
   constructor({ logFile, args, env }: ChildOptions) {
     const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
@@ -75,9 +76,9 @@ export class Child {
     }
   }
 
-  /** See {@link stopProcess}. */
+  /** As {@link stopProcess}, once: a second SIGTERM would cut short what the first one began. */
   stop(): Promise<void> {
-    return stopProcess(this.#process, this.ended);
+    return (this.#stopping ??= stopProcess(this.#process, this.ended));
   }
 
   #note(line: string): void {
