@@ -20,6 +20,8 @@ import { layFoundation, writeRootCredentials, type Foundation } from './core/fou
 import { PublicAddress } from './core/public-address.js';
 import { Readiness } from './health/readiness.js';
 import { openListeners, type Listeners } from './listeners.js';
+import { RpcErrorFilter } from './openapi/rpc-error.filter.js';
+import { UnreadBodyFilter } from './openapi/unread-body.filter.js';
 import { AgentControlGateway } from './sockets/agent-control.gateway.js';
 import { RawFramesAdapter } from './sockets/raw-frames.adapter.js';
 import { UpgradeRouter } from './sockets/upgrade-router.js';
@@ -102,6 +104,7 @@ async function createApp(foundation: Foundation): Promise<NestExpressApplication
   app.useLogger(app.get(NestLogger));
   // Signatures cover the body as it was sent, so nothing parses it on the way.
   app.useBodyParser('raw', { type: () => true, limit: MAX_BODY_BYTES });
+  app.useGlobalFilters(new UnreadBodyFilter(app.get(RpcErrorFilter), app.getHttpAdapter()));
   app.disable('x-powered-by');
   app.set('etag', false);
   app.useWebSocketAdapter(new RawFramesAdapter(app.get(UpgradeRouter)));

@@ -9,6 +9,7 @@ import { CLOCK } from '../core/tokens.js';
 import { ACTION_FAMILIES, ActionTable } from '../openapi/action-table.js';
 import { Idempotency } from '../openapi/idempotency.js';
 import { RpcController } from '../openapi/rpc.controller.js';
+import { RpcErrorFilter } from '../openapi/rpc-error.filter.js';
 import { SignedRequestStrategy } from '../openapi/signed-request.strategy.js';
 
 /** Role `api`: the RPC API and the agents' HTTP calls. */
@@ -25,6 +26,7 @@ import { SignedRequestStrategy } from '../openapi/signed-request.strategy.js';
     ...ACTION_FAMILIES,
     ActionTable,
     SignedRequestStrategy,
+    RpcErrorFilter,
     {
       provide: Idempotency,
       useFactory: (store: IdempotencyStore, box: SecretBox, clock: Clock) =>
