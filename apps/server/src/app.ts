@@ -107,6 +107,8 @@ async function createApp(foundation: Foundation): Promise<NestExpressApplication
   app.useGlobalFilters(new UnreadBodyFilter(app.get(RpcErrorFilter), app.getHttpAdapter()));
   app.disable('x-powered-by');
   app.set('etag', false);
+  // Otherwise Express shows stacks to whoever provokes an error.
+  app.set('env', 'production');
   app.useWebSocketAdapter(new RawFramesAdapter(app.get(UpgradeRouter)));
   return app.init();
 }

@@ -19,8 +19,7 @@ export class UnreadBodyFilter extends BaseExceptionFilter {
 
   override catch(error: unknown, host: ArgumentsHost): void {
     const { path } = host.switchToHttp().getRequest<RpcHttpRequest>();
-    const isOurs = path === '/' && !(error instanceof HttpException);
-    if (isOurs)
+    if (path === '/')
       this.#rpc.catch(rpcError('InvalidParameter', 'The body is too long or cannot be read.'), host);
     else super.catch(error, host);
   }
