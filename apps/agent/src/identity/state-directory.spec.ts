@@ -62,8 +62,8 @@ describe('StateDirectory', () => {
   });
 
   it('says which directory cannot be used', () => {
-    const state = new StateDirectory('/proc/no-such-place');
-    expect(() => state.prepare()).toThrow('/proc/no-such-place cannot be used');
+    const state = new StateDirectory('/dev/null/state');
+    expect(() => state.prepare()).toThrow('/dev/null/state cannot be used');
   });
 });
 
