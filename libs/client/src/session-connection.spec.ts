@@ -280,30 +280,13 @@ describe('SessionConnection', () => {
     expect(line().sent).toEqual([{ type: MessageType.Sync, position: 0, payload: NONE }]);
   });
 
-  it.each([401, 403, 404, 409, 410])('takes %i as an answer, not as a loss', (httpStatus) => {
-    const { line, heard } = setUp();
-    line().handlers.closed({ code: 1006, reason: '', httpStatus });
-    expect(heard).toEqual([['closed', { kind: 'refused', httpStatus }]]);
-  });
-
-  it.each([429, 500, 503])('dials again after %i', (httpStatus) => {
-    const { line, heard } = setUp();
-    line().handlers.closed({ code: 1006, reason: '', httpStatus });
-    expect(heard.at(-1)?.[0]).toBe('reconnecting');
-  });
-
-  it.each([1001, 1005, 1006, 1011, 1012, 1013])('dials again after close code %i', (code) => {
-    const { line, heard } = setUp();
-    line().open();
-    line().handlers.closed({ code, reason: '' });
-    expect(heard.at(-1)?.[0]).toBe('reconnecting');
-  });
-
-  it.each([1002, 1003, 1007, 1009, 4401])('takes close code %i as the end', (code) => {
-    const { line, heard } = setUp();
-    line().open();
-    line().handlers.closed({ code, reason: '' });
-    expect(heard.at(-1)).toEqual(['closed', { kind: 'protocol', reason: `close code ${code}` }]);
+  it('takes a refused upgrade for the end, and an unwilling one for a loss', () => {
+    const refused = setUp();
+    refused.line().handlers.closed({ code: 1006, reason: '', httpStatus: 410 });
+    expect(refused.heard).toEqual([['closed', { kind: 'refused', httpStatus: 410 }]]);
+    const busy = setUp();
+    busy.line().handlers.closed({ code: 1006, reason: '', httpStatus: 503 });
+    expect(busy.heard).toEqual([['reconnecting', 1, 50]]);
   });
 
   it('ends with 1002 on a frame that is none', () => {
