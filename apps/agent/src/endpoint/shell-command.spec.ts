@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { openSync, closeSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import type { Account } from './account.js';
+import { systemAccounts } from './system-accounts.js';
 import { shellCommand, type ShellCommand } from './shell-command.js';
 
 const { uid, gid, username } = userInfo();
@@ -71,11 +72,10 @@ describe('shellCommand', () => {
     expect(shellCommand(OWN, 'id', CONTEXT).terminalOwner).toBeUndefined();
   });
 
-  it.runIf(uid === 0)('has the groups of the other user only', () => {
-    const [, , nobodyUid = '', nobodyGid = ''] = execFileSync('getent', ['passwd', 'nobody'], {
-      encoding: 'utf8',
-    }).split(':');
-    const nobody = { ...OWN, name: 'nobody', uid: Number(nobodyUid), gid: Number(nobodyGid) };
-    expect(run(shellCommand(nobody, 'id -u; id -G', CONTEXT)).stdout).toBe(`${nobodyUid}\n${nobodyGid}\n`);
+  it.runIf(uid === 0)('has the groups of the other user only', async () => {
+    const nobody = await systemAccounts.find('nobody');
+    if (!nobody) throw new Error('this machine has no user "nobody"');
+    const { stdout } = run(shellCommand(nobody, 'id -u; id -G', CONTEXT));
+    expect(stdout).toBe(`${nobody.uid}\n${nobody.gid}\n`);
   });
 });

@@ -3,7 +3,7 @@ import { createPrivateKey, randomUUID, sign, type KeyObject } from 'node:crypto'
 import type { Registered } from './state-directory.js';
 
 /** Base64 of RSASSA-PKCS1-v1_5 with MD5 over UTF-8 text: the signature of all agents (spec wire §1.5). */
-export const signText = (text: string, key: KeyObject): string =>
+const signText = (text: string, key: KeyObject): string =>
   sign('RSA-MD5', Buffer.from(text), key).toString('base64');
 
 /** Signs requests and upgrades in the name of a registered instance. */
