@@ -98,11 +98,8 @@ function setUp(options: { resumeTimeMs?: number; connectTimeMs?: number } = {}) 
     },
     ...options,
   });
-  const line = (index = lines.length - 1): Line => {
-    const found = lines[index];
-    if (found === undefined) throw new Error(`nothing was dialled ${index} times`);
-    return found;
-  };
+  const line = (index = lines.length - 1): Line =>
+    lines[index] ?? expect.fail(`nothing was dialled ${index} times`);
   connection.open();
   return { clock, connection, lines, line, heard };
 }
