@@ -25,6 +25,8 @@ export interface RpcTarget {
   /** `2014-05-26` by default. */
   readonly version?: string;
   readonly regionId?: string;
+  /** Time that is signed; the machine's by default. */
+  readonly nowMs?: () => number;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function rpc(
 
 /** The query of a signed V1 call, as sent. */
 export function signedQuery(
-  { credentials, version, regionId }: RpcTarget,
+  { credentials, version, regionId, nowMs }: RpcTarget,
   action: string,
   params: Readonly<Record<string, string | number | boolean>>,
 ): string {
@@ -68,7 +70,7 @@ export function signedQuery(
     SignatureNonce: randomUUID().replaceAll('-', ''),
     SignatureType: '',
     SignatureVersion: '1.0',
-    Timestamp: new Date().toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    Timestamp: new Date((nowMs ?? Date.now)()).toISOString().replace(/\.\d{3}Z$/, 'Z'),
     Version: version ?? '2014-05-26',
     ...(credentials.securityToken === undefined ? {} : { SecurityToken: credentials.securityToken }),
     ...params,
