@@ -4,7 +4,7 @@ import type { Exit, TerminalSize } from '@sallyport/wire';
 import { chownSync, closeSync, constants as fileModes, openSync, readSync } from 'node:fs';
 import { constants } from 'node:os';
 import { ReadStream } from 'node:tty';
-import { messageOf } from '../wait.js';
+import { messageOf, within } from '../wait.js';
 import { DescriptorWriter } from './descriptor-writer.js';
 import { EndpointError, type Endpoint, type EndpointEvents } from './endpoint.port.js';
 import type { ShellCommand } from './shell-command.js';
@@ -14,6 +14,8 @@ import type { OpenTerminal } from './terminal.port.js';
 const FIRST_SIZE: TerminalSize = { rows: 24, cols: 80 };
 /** How long what runs on a terminal may take to tidy up after SIGHUP. */
 const GRACE_MS = 2_000;
+/** How long SIGKILL is waited for: a process in the kernel's hands may outlive it. */
+const DEATH_MS = 1_000;
 /** More than a kernel keeps for a terminal: a background job that outlives its shell and never stops writing is cut off here. */
 const MAX_LAST_BYTES = 262_144;
 const READ_BYTES = 16_384;
@@ -81,7 +83,7 @@ class NodePtyTerminal implements Endpoint {
     if (this.#exit) this.#drainSoon();
   }
 
-  /** SIGHUP, as from a terminal that was switched off; SIGKILL after 2 s. */
+  /** SIGHUP, as from a terminal that was switched off; SIGKILL after 2 s. At most 3 s. */
   async close(): Promise<void> {
     if (this.#exit) {
       this.#destroy();
@@ -90,16 +92,10 @@ class NodePtyTerminal implements Endpoint {
     const groups = terminalGroups(this.#pid);
     signalGroups(groups, 'SIGHUP');
     this.#destroy();
-    await new Promise<void>((resolve) => {
-      const timer = this.#clock.after(GRACE_MS, () => {
-        signalGroups(groups, 'SIGKILL');
-        resolve();
-      });
-      this.#onExit = () => {
-        timer.cancel();
-        resolve();
-      };
-    });
+    const exited = new Promise<true>((resolve) => (this.#onExit = () => resolve(true)));
+    if (await within(this.#clock, GRACE_MS, exited)) return;
+    signalGroups(groups, 'SIGKILL');
+    await within(this.#clock, DEATH_MS, exited);
   }
 
   #fork({ file, args, env, cwd }: ShellCommand): { fd: number; pid: number; pty: string } {
