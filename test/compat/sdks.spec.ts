@@ -86,13 +86,11 @@ describe.each(CLIENTS)('%s', (name) => {
       },
     });
     await sdk.call('EndTerminalSession', { SessionId: sessionId });
-    await expect
-      .poll(list)
-      .toMatchObject({
-        Sessions: {
-          Session: [{ Connections: { Connection: [{ Status: 'Failed', ClosedReason: 'EndedByApi' }] } }],
-        },
-      });
+    await expect.poll(list).toMatchObject({
+      Sessions: {
+        Session: [{ Connections: { Connection: [{ Status: 'Failed', ClosedReason: 'EndedByApi' }] } }],
+      },
+    });
   });
 
   it('names the reason of a refused session', async () => {

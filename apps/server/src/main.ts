@@ -14,7 +14,11 @@ const STOP_WITHIN_MS = 30_000;
 
 /** Heard from the first moment: a node that is still starting starts, then stops. */
 function stopOnSignal(starting: Promise<RunningServer>): void {
+  let isStopping = false;
   const stop = (): void => {
+    // Whoever asks again gets no quicker end: one that leaves the database behind.
+    if (isStopping) return;
+    isStopping = true;
     setTimeout(() => process.exit(1), STOP_WITHIN_MS);
     starting
       .then((server) => server.stop())
@@ -23,7 +27,7 @@ function stopOnSignal(starting: Promise<RunningServer>): void {
         (error: unknown) => refuse(error),
       );
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 }
 
 try {

@@ -65,7 +65,7 @@ export class InMemoryAgentDirectory extends AgentDirectory {
   }
 
   override forget(id: InstanceId): Promise<void> {
-    this.#entries.get(id)?.link?.replaced();
+    this.#entries.get(id)?.link?.removed();
     this.#entries.delete(id);
     return Promise.resolve();
   }

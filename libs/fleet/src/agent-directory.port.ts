@@ -15,6 +15,8 @@ export interface ControlLink {
   send(kick: AgentKick): void;
   /** A newer control socket of the same instance has taken over: tell the agent and close. */
   replaced(): void;
+  /** The instance has been taken out of the fleet: tell the agent and close. */
+  removed(): void;
 }
 
 /** A control socket's entry in the directory. */

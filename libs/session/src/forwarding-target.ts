@@ -8,6 +8,9 @@ DENIED.addAddress('100.100.100.200', 'ipv4');
 DENIED.addSubnet('fe80::', 10, 'ipv6');
 DENIED.addAddress('fd00:ec2::254', 'ipv6');
 
+/** Forms such as 2852039166 or 0xa9.0xfe.0xa9.0xfe, which are addresses to some resolvers. */
+const NUMBERS = /^(0x[\da-f]*|\d+)(\.(0x[\da-f]*|\d+))*\.?$/i;
+
 /**
  * Decides on the target of a forwarding (architecture "Security", forwarding).
  * @param target  host as the client wrote it; undefined: the instance itself, always allowed
@@ -20,8 +23,7 @@ export function checkTarget(target: string | undefined, isOwnAgent: boolean): vo
   const host = target.replace(/^\[(.*)\]$/, '$1');
   const family = isIP(host);
   if (family === 0) {
-    // Forms such as 2852039166 or 0xa9.0xfe.0xa9.0xfe are addresses to some resolvers.
-    if (isOwnAgent && !/^[\dx.]+$/i.test(host)) return;
+    if (isOwnAgent && !NUMBERS.test(host)) return;
     throw forbidden(`The target ${host} is a name that this instance's agent would resolve by itself.`);
   }
   if (DENIED.check(host, family === 6 ? 'ipv6' : 'ipv4'))

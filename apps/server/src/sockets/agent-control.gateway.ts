@@ -24,6 +24,8 @@ import { FRAME, type GatewayServer, type SocketPass } from './raw-frames.adapter
 
 /** Close code that tells an agent that another one has taken its place (protocol, "Close codes"). */
 const REPLACED = 4409;
+/** Close code that tells an agent that its instance is not registered any more. */
+const REMOVED = 4404;
 /** How often an idle control socket is probed; it is taken for dead when it stayed silent from one probe to the next. */
 const PROBE_MS = 20_000;
 
@@ -90,6 +92,7 @@ export class AgentControlGateway implements OnGatewayInit<GatewayServer>, OnGate
       isOwnAgent,
       send: (kick: AgentKick) => socket.send(formatKick(kick)),
       replaced: () => socket.close(REPLACED, 'replaced by a newer agent'),
+      removed: () => socket.close(REMOVED, 'the instance has been removed'),
     });
     const control: ControlSocket = { instance, arrival, isAlive: true };
     this.#sockets.set(socket, control);
