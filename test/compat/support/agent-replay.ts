@@ -12,7 +12,7 @@ import {
 import { expect } from 'vitest';
 import { sameShape } from './same-shape.js';
 import type { ReplayServer } from './replay-server.js';
-import { ReplayWires, spoilAgentSignature } from './replay-wires.js';
+import { ReplayWires, spoilAgentSignature, type ReplayAnswer } from './replay-wires.js';
 
 const INPUT = 0;
 const OUTPUT = 1;
@@ -51,12 +51,21 @@ export class AgentReplay {
     this.#wires = new ReplayWires(server.host);
   }
 
-  /** Plays it all, to the end of every session it holds. @param accept  which events are played; all by default */
-  async play(accept: (event: TranscriptEvent) => boolean = () => true): Promise<void> {
+  /**
+   * Plays it all, to the end of every session it holds.
+   *
+   * @param accept  which events are played; all by default
+   * @param isStray  which of them follow kicks that this server never sends: about channels it does not know
+   */
+  async play(
+    accept: (event: TranscriptEvent) => boolean = () => true,
+    isStray: (event: TranscriptEvent) => boolean = () => false,
+  ): Promise<void> {
     const events = this.transcript.events.filter((event) => event.kind !== 'mark' && accept(event));
     for (const [index, event] of events.entries()) {
       if (this.#skipped.has(event.conn)) continue;
-      if (event.dir === 'in') await this.#program(event, events.slice(index + 1));
+      if (isStray(event)) await this.#stray(event);
+      else if (event.dir === 'in') await this.#program(event, events.slice(index + 1));
       else await this.#stub(event);
     }
     for (const { ended, client } of this.#channels.values()) {
@@ -86,13 +95,34 @@ export class AgentReplay {
     if (event.kind === 'http-request') await this.#request(event, later);
     else if (event.kind === 'ws-upgrade') await this.#upgrade(event, later);
     else if (event.kind === 'tcp-close') this.#wires.drop(event.conn);
-    else if (event.kind === 'ws-frame' && event.opcode !== Opcode.Pong) this.#frame(event);
+    else if (event.kind === 'ws-close') this.#wires.sendClose(event);
+    else if (event.kind === 'ws-frame') this.#frame(event);
+  }
+
+  async #stray(event: TranscriptEvent): Promise<void> {
+    if (event.dir === 'out') return;
+    if (event.kind === 'ws-upgrade') {
+      this.#skipped.add(event.conn);
+      expect(await this.#wires.refusedUpgrade(event, spoilAgentSignature)).toBe(401);
+      expect(await this.#wires.refusedUpgrade(event)).toBe(404);
+    } else if (event.kind === 'http-request') {
+      const { status, body } = await this.#checkedRequest(event);
+      expect({ path: event.path, status }).toEqual({ path: event.path, status: 200 });
+      if (event.path?.endsWith('/session/list') === true)
+        expect(JSON.parse(body)).toMatchObject({ code: 200, session: [] });
+      expect(this.#wires.sockets.get(this.#control)?.socket.isOpen).toBe(true);
+    } else await this.#program(event, []);
+  }
+
+  /** The answer to a request which, if it is signed, is refused with another signature. */
+  async #checkedRequest(event: TranscriptEvent): Promise<ReplayAnswer> {
+    const isSigned = (event.headers ?? []).some(([name]) => name === 'X-Acs-Signature');
+    if (isSigned) expect((await this.#wires.request(event, spoilAgentSignature)).status).toBe(401);
+    return await this.#wires.request(event);
   }
 
   async #request(event: TranscriptEvent, later: readonly TranscriptEvent[]): Promise<void> {
-    const isSigned = (event.headers ?? []).some(([name]) => name === 'X-Acs-Signature');
-    if (isSigned) expect((await this.#wires.request(event, spoilAgentSignature)).status).toBe(401);
-    const answer = await this.#wires.request(event);
+    const answer = await this.#checkedRequest(event);
     if (this.#isGone && event.path?.endsWith('/metrics')) {
       // The stub answered a machine that had left, signed or not; this server does not know it any more.
       expect(answer.status).toBe(401);
@@ -105,6 +135,7 @@ export class AgentReplay {
       status: recorded?.status,
     });
     expect(sameShape(recorded?.body ?? '', answer.body)).toEqual([]);
+    if (event.path?.endsWith('/heart-beat')) checkInterval(answer.body);
     if (event.path?.endsWith('/session/list')) this.#checkTask(recorded?.body ?? '', answer.body);
     if (event.path?.endsWith('/session/status')) await this.#checkOutput(event);
   }
@@ -130,9 +161,13 @@ export class AgentReplay {
 
   async #upgrade(event: TranscriptEvent, later: readonly TranscriptEvent[]): Promise<void> {
     const answer = later.find(({ conn, dir }) => conn === event.conn && dir === 'out');
-    // The stub refused it for the sake of the recording; the server has no reason to.
-    if (answer?.kind !== 'ws-upgrade') return void this.#skipped.add(event.conn);
     expect(await this.#wires.refusedUpgrade(event, spoilAgentSignature)).toBe(401);
+    if (answer?.kind !== 'ws-upgrade') {
+      // The stub refused it for the sake of the recording; the server has no reason to.
+      this.#skipped.add(event.conn);
+      expect(await this.#wires.refusedUpgrade(event)).toBe(101);
+      return;
+    }
     await this.#wires.upgrade(event);
     if (event.path === '/luban/notify_server') this.#control = event.conn;
   }
@@ -239,6 +274,12 @@ export class AgentReplay {
     if (!channel) throw new Error(`no session behind ${recordedId}`);
     return channel;
   }
+}
+
+function checkInterval(body: string): void {
+  const { nextInterval } = JSON.parse(body) as { nextInterval: number };
+  expect(nextInterval).toBeGreaterThanOrEqual(55_000);
+  expect(nextInterval).toBeLessThanOrEqual(65_000);
 }
 
 async function attach(

@@ -49,7 +49,9 @@ export class ClientReplay {
     if (event.kind === 'http-request') await this.#request(event, later);
     else if (event.kind === 'ws-upgrade') await this.#upgrade(event);
     else if (event.kind === 'tcp-close') await this.#leave(event.conn);
+    else if (event.kind === 'ws-close') this.#wires.sendClose(event);
     else if (event.kind === 'ws-frame' && event.opcode === Opcode.Binary) await this.#frame(event);
+    else if (event.kind === 'ws-frame') this.#wires.send(event);
   }
 
   async #request(event: TranscriptEvent, later: readonly TranscriptEvent[]): Promise<void> {
@@ -63,8 +65,12 @@ export class ClientReplay {
   }
 
   async #upgrade(event: TranscriptEvent): Promise<void> {
-    // The debug mode dials a URL that no call has given.
-    if (event.query?.includes('s-debug') === true) return void this.#skipped.add(event.conn);
+    if (event.query?.includes('s-debug') === true) {
+      // The debug mode dials a URL that no call has given.
+      this.#skipped.add(event.conn);
+      expect(await this.#wires.refusedUpgrade({ ...event, path: '/session' })).toBe(401);
+      return;
+    }
     const { pathname, search } = new URL(this.#url ?? '');
     await this.#wires.upgrade(event, undefined, `${pathname}${search}`);
     const channel = await this.puppet.channel(this.#clients.size);

@@ -1,7 +1,8 @@
 import { Opcode, readClientFrame, until, type Transcript, type TranscriptEvent } from '@sallyport/testing';
 import { expect } from 'vitest';
 import type { ReplayServer } from './replay-server.js';
-import { ReplayWires } from './replay-wires.js';
+import { answerToSpoilt, SPOILT } from './client-replay.js';
+import { ReplayWires, spoilAgentSignature } from './replay-wires.js';
 import { sameShape } from './same-shape.js';
 
 const CLIENT = '/client';
@@ -47,10 +48,13 @@ export class PairReplay {
     if (event.kind === 'http-request') await this.#request(event, later);
     else if (event.kind === 'ws-upgrade') await this.#upgrade(event);
     else if (event.kind === 'tcp-close') this.#wires.drop(event.conn);
-    else if (event.kind === 'ws-frame' && event.opcode !== Opcode.Pong) this.#wires.send(event);
+    else if (event.kind === 'ws-close') this.#wires.sendClose(event);
+    else if (event.kind === 'ws-frame') this.#wires.send(event);
   }
 
   async #request(event: TranscriptEvent, later: readonly TranscriptEvent[]): Promise<void> {
+    if (isOfAgent(event)) expect((await this.#wires.request(event, spoilAgentSignature)).status).toBe(401);
+    else expect(await answerToSpoilt(this.#wires, event)).toEqual(SPOILT);
     const { status, body } = await this.#wires.request(event);
     const recorded = later.find(({ conn, kind }) => conn === event.conn && kind === 'http-response');
     expect({ path: event.path, status }).toEqual({ path: event.path, status: recorded?.status });
@@ -60,6 +64,7 @@ export class PairReplay {
   }
 
   async #upgrade(event: TranscriptEvent): Promise<void> {
+    if (isOfAgent(event)) expect(await this.#wires.refusedUpgrade(event, spoilAgentSignature)).toBe(401);
     const { pathname, search } = new URL(this.#url || `ws://${this.server.host}`);
     await this.#wires.upgrade(event, undefined, event.path === CLIENT ? `${pathname}${search}` : undefined);
   }
@@ -89,6 +94,8 @@ export class PairReplay {
     return this.#wires.sockets.get(conn)?.path ?? '';
   }
 }
+
+const isOfAgent = ({ path = '' }: TranscriptEvent): boolean => path.startsWith('/luban/');
 
 const ofClient = (frame: Buffer): Meaning => {
   const { type, payload } = readClientFrame(frame);

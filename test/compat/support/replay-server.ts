@@ -14,7 +14,7 @@ import { callRpc, rpc, type RpcAnswer, type RpcTarget, type TranscriptMeta } fro
 import { startServer, type RunningServer } from '../../../apps/server/src/app.js';
 
 /** Region in which the recordings were made. */
-export const RECORDED_REGION = 'cn-local';
+const RECORDED_REGION = 'cn-local';
 /** Access key of all recordings. */
 const RECORDED_KEY = {
   accessKeyId: 'AKIDWIREFIXTURE00001',

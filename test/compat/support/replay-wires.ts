@@ -15,8 +15,6 @@ export interface ReplaySocket {
   readonly frames: Buffer[];
 }
 
-const NOT_REPLAYED = new Set(['host', 'content-length']);
-
 /** The recorded program's connections, opened to a server under test; recorded ids are replaced by real ones. */
 export class ReplayWires {
   readonly sockets = new Map<number, ReplaySocket>();
@@ -47,11 +45,9 @@ export class ReplayWires {
     this.#agents.set(event.conn, agent);
     const body = event.bodyHex === undefined ? (event.body ?? '') : Buffer.from(event.bodyHex, 'hex');
     const path = this.real(`${event.path ?? '/'}${query === null || query === undefined ? '' : `?${query}`}`);
+    const headers = this.#headers(event, change).flat();
     return await new Promise((resolve, reject) => {
-      const request = httpRequest(`http://${this.host}${path}`, { method: event.method, agent });
-      for (const [name, value] of event.headers ?? [])
-        if (!NOT_REPLAYED.has(name.toLowerCase())) request.setHeader(name, change(name, value));
-      request.setHeader('Content-Length', Buffer.byteLength(body));
+      const request = httpRequest(`http://${this.host}${path}`, { method: event.method, agent, headers });
       request.on('error', reject);
       request.on('response', (response) => {
         let text = '';
@@ -68,9 +64,7 @@ export class ReplayWires {
     change: (name: string, value: string) => string = (_name, value) => value,
     pathAndQuery = this.real(`${event.path ?? '/'}${event.query ? `?${event.query}` : ''}`),
   ): Promise<ReplaySocket> {
-    const headers = (event.headers ?? []).map(
-      ([name, value]) => [name, name === 'Host' ? this.host : change(name, value)] as const,
-    );
+    const headers = this.#headers(event, change);
     const socket = await RawWebSocket.dial(`ws://${this.host}${pathAndQuery}`, headers);
     const opened: ReplaySocket = { path: event.path ?? '', socket, texts: [], frames: [] };
     socket.bind({
@@ -83,10 +77,10 @@ export class ReplayWires {
     return opened;
   }
 
-  /** The status with which a changed upgrade is refused. */
+  /** The status with which an upgrade is refused; 101 when it is not, and then the socket is dropped. */
   async refusedUpgrade(
     event: TranscriptEvent,
-    change: (name: string, value: string) => string,
+    change?: (name: string, value: string) => string,
   ): Promise<number> {
     try {
       const { socket } = await this.upgrade(event, change);
@@ -106,6 +100,11 @@ export class ReplayWires {
     const isAgentFrame = opcode === Opcode.Binary && wire.path.endsWith('/backend');
     if (opcode === Opcode.Text) wire.socket.send(opcode, Buffer.from(this.real(payload.toString())));
     else wire.socket.send(opcode, isAgentFrame ? this.#withRealChannel(payload) : payload);
+  }
+
+  /** Sends a recorded close frame. */
+  sendClose({ conn, hex = '' }: TranscriptEvent): void {
+    this.sockets.get(conn)?.socket.send(Opcode.Close, Buffer.from(hex, 'hex'));
   }
 
   /** Ends a connection without a close frame. */
@@ -130,6 +129,14 @@ export class ReplayWires {
         return at < 0 ? undefined : frames.splice(0, at + 1).at(-1);
       },
     );
+  }
+
+  /** In the order and case of the recording. */
+  #headers(
+    { headers = [] }: TranscriptEvent,
+    change: (name: string, value: string) => string,
+  ): (readonly [string, string])[] {
+    return headers.map(([name, value]) => [name, name === 'Host' ? this.host : change(name, value)]);
   }
 
   #withRealChannel(frame: Buffer): Buffer {

@@ -22,7 +22,7 @@ export interface ChannelEvents {
 }
 
 /** Waits before the re-dials, ms (wire §2.8): nine reads that fail take no time, so the first comes at once. */
-export const REDIAL_DELAYS_MS = [0, 100, 200, 400, 800, 1600, 2000, 2000, 2000, 2000, 2000] as const;
+const REDIAL_DELAYS_MS = [0, 100, 200, 400, 800, 1600, 2000, 2000, 2000, 2000, 2000] as const;
 const PING_INTERVAL_MS = 60_000;
 
 /** The data socket of one channel: dialled once, then re-dialled by the agent's rules until the session ends. */
