@@ -67,7 +67,12 @@ export class ReplayServer {
       nowMs: () => systemClock.nowMs() + offsetMs,
       after: (delayMs, run) => systemClock.after(delayMs, run),
     };
-    return new ReplayServer(clock, await startServer(settings, { clock }), dataDir);
+    try {
+      return new ReplayServer(clock, await startServer(settings, { clock }), dataDir);
+    } catch (error) {
+      await rm(dataDir, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {
