@@ -54,7 +54,7 @@ const cidrs = variable((value): readonly Cidr[] | undefined => {
   return blocks.every((block) => block !== undefined) ? blocks : undefined;
 }, 'addresses or CIDR blocks separated by commas');
 
-/** What a process serves (architecture, "Settings"). */
+/** What a process serves: the APIs of clients and agents, or the data path. */
 export type Role = 'api' | 'relay';
 const ROLES: readonly Role[] = ['api', 'relay'];
 

@@ -29,7 +29,12 @@ export async function createLogger(level: LogLevel, destination?: DestinationStr
 }
 
 async function standardOutput(): Promise<DestinationStream> {
-  if (!process.stdout.isTTY) return pino.destination({ fd: 1, sync: true });
+  if (!process.stdout.isTTY) {
+    const lines = pino.destination({ fd: 1, sync: true });
+    // Whoever read the log may be gone; sessions are worth more than lines that nobody reads.
+    lines.on('error', () => undefined);
+    return lines;
+  }
   const { default: pretty } = await import('pino-pretty');
   return pretty({ colorize: true, sync: true, translateTime: 'SYS:HH:MM:ss.l' });
 }

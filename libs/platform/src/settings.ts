@@ -19,7 +19,7 @@ export interface Settings {
   readonly tls?: TlsPair | undefined;
   /** `https://host[:port]`; absent: made from the listeners. Always given when `listen.host` is a wildcard. */
   readonly publicUrl?: string | undefined;
-  /** Like `publicUrl`, for this node alone; absent: the public URL. */
+  /** Like `publicUrl`, for this node alone: another name in the private CA's certificate. */
   readonly nodeUrl?: string | undefined;
   readonly trustedProxies: readonly Cidr[];
   readonly roles: readonly Role[];

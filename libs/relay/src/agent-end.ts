@@ -26,7 +26,7 @@ export type ChannelKind = 'shell' | 'port';
 /** What the channel hears of its agent. */
 export interface AgentEndOwner {
   output(payload: Uint8Array): void;
-  /** Own agents: any message but Output and Ready. @returns false when its payload is none */
+  /** Own agents: any message but Output. @returns false when its payload is none */
   ownMessage(message: Message): boolean;
   /** Input may be taken again. */
   agentHasRoom(): void;
@@ -233,9 +233,9 @@ export class AgentEnd implements PumpSource, PumpTarget {
 
   #accept(message: Message): void {
     if (message.type === MessageType.Output) this.#output(message.payload);
-    else if (message.type === MessageType.Ready) this.#ready();
     else if (message.type < FIRST_OWN_TYPE || !this.#parts.owner.ownMessage(message))
       this.#violated(1002, 'agents send no such message');
+    else if (message.type === MessageType.Ready) this.#ready();
   }
 
   #output(payload: Uint8Array): void {

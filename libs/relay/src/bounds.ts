@@ -18,7 +18,7 @@ export const MAX_REPLAY_BYTES = 131_072;
 /** What an entry of the replay log costs beside its payload: two objects and a backing store. */
 export const REPLAY_ENTRY_OVERHEAD_BYTES = 256;
 
-/** A stock agent that prints nothing first is taken as ready this long after its socket opened (protocol §2.5). */
+/** A stock agent that prints nothing first is taken as ready this long after its socket opened (spec wire §2.5). */
 export const READY_AFTER_MS = 3_000;
 
 /** How often a channel looks after its sockets. */

@@ -2,7 +2,7 @@ import type { Clock } from '@sallyport/kernel';
 import { detectClientLayout, type Message, MessageType } from '@sallyport/wire';
 import type { ByteSocket } from './byte-socket.js';
 import { canResume, type ClientDialect, type ClientHint, encodeForClient } from './client-dialect.js';
-import { FramedSocket } from './framed-socket.js';
+import { FramedSocket, type FramedSocketOwner } from './framed-socket.js';
 import type { PumpSource, PumpTarget } from './pump.js';
 import type { ViolationCode } from './relay-events.js';
 import { type ReplayEntry, ReplayLog } from './replay-log.js';
@@ -151,13 +151,13 @@ export class ClientEnd implements PumpSource, PumpTarget {
     await new Promise<void>((resolve) => socket.whenClosed(resolve));
   }
 
-  #socketOwner() {
+  #socketOwner(): FramedSocketOwner {
     return {
-      message: (frame: Uint8Array) => this.#message(frame),
+      message: (frame) => this.#message(frame),
       drained: () => this.#hasTaken(),
-      gone: (closeCode: number | undefined) => this.#gone(closeCode),
-      violated: (code: ViolationCode, reason: string) => this.#violated(code, reason),
-      failed: (error: unknown) => this.#parts.owner.failed(error),
+      gone: (closeCode) => this.#gone(closeCode),
+      violated: (code, reason) => this.#violated(code, reason),
+      failed: (error) => this.#parts.owner.failed(error),
     };
   }
 

@@ -124,7 +124,7 @@ describe('finish', () => {
     void own.harness.channel.finish('Exit');
     await Promise.resolve();
     const types = received(own.client, 'own-1.03').map(({ type }) => type);
-    expect(types.slice(-3)).toEqual([Output, MessageType.Exit, MessageType.Status]);
+    expect(types.slice(-4)).toEqual([MessageType.Ready, Output, MessageType.Exit, MessageType.Status]);
     expect(own.client.closeCode).toBe(1000);
   });
 

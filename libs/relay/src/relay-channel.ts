@@ -219,9 +219,12 @@ export class RelayChannel {
     };
   }
 
-  /** Messages that only own agents send; each means something once. */
+  /** Messages that only own agents send; the end of something counts once. */
   #ownMessage(message: Message): boolean {
     switch (message.type) {
+      case MessageType.Ready:
+        this.#client.forward(MessageType.Ready, message.payload);
+        return true;
       case MessageType.Exit:
         return this.#exited(message.payload);
       case MessageType.TargetClosed:

@@ -2,7 +2,7 @@
 export type Side = 'client' | 'agent';
 
 /** How a broken rule is told to the peer (RFC 6455 §7.4.1). */
-export type ViolationCode = 1002 | 1003 | 1007 | 1009;
+export type ViolationCode = 1002 | 1007 | 1009;
 
 /** What a channel tells its session. Called synchronously, never per byte; the session decides what follows. */
 export interface RelayEvents {
