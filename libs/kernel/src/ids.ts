@@ -11,7 +11,7 @@ export type InstanceId = Branded<'InstanceId'>;
 export type ActivationId = Branded<'ActivationId'>;
 /** `s-` and 20 characters. */
 export type SessionId = Branded<'SessionId'>;
-/** 32 hexadecimal characters, 128 random bits: fits the agent layout's fixed field (protocol §channel id). */
+/** 32 hexadecimal characters, 128 random bits: fits the agent layout's fixed field (docs/protocol.md). */
 export type ChannelId = Branded<'ChannelId'>;
 /** `n-` and 16 characters, new at each start of a node. */
 export type NodeId = Branded<'NodeId'>;

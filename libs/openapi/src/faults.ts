@@ -10,7 +10,7 @@ export interface Fault {
   readonly http: number;
   /** Code of the RPC façade; its status is in `RPC_CODES`. */
   readonly rpc: RpcCode;
-  /** WebSocket close code (house style §5). */
+  /** WebSocket close code (docs/protocol.md, "Close codes"). */
   readonly wsClose: number;
   readonly logLevel: LogLevel;
   /** Whether the error's own text may be shown; otherwise the RPC code's text is. */

@@ -56,7 +56,7 @@ export class Channel<P extends ChannelPath> {
     );
   }
 
-  /** Gives the channel to a fetching agent, once; again only when nothing came of it (architecture, step 3). */
+  /** Gives the channel to a fetching agent, once; again only when nothing came of it. */
   handOut(): boolean {
     if (this.#isEnded || this.path.hasAgent || this.#verdict || this.#isHandedOut()) return false;
     this.#handedOutAtMs = this.#parts.clock.nowMs();

@@ -12,7 +12,7 @@ DENIED.addAddress('fd00:ec2::254', 'ipv6');
 const NUMBERS = /^(0x[\da-f]*|\d+)(\.(0x[\da-f]*|\d+))*\.?$/i;
 
 /**
- * Decides on the target of a forwarding (architecture "Security", forwarding).
+ * Decides on the target of a forwarding (docs/adr/0008-forwarding-targets.md).
  * @param target  host as the client wrote it; undefined: the instance itself, always allowed
  * @param isOwnAgent  own agents check each address that a name resolves to; stock agents resolve by themselves, so a name
  *   could mean anything and is refused

@@ -6,7 +6,7 @@ export interface SessionLimits {
   readonly bandwidthKbit: number;
 }
 
-/** How long things may take (architecture, settings `SALLYPORT_SESSION_*`). */
+/** How long things may take (settings `SALLYPORT_SESSION_*`). */
 export interface SessionTimes {
   readonly urlTtlMs: number;
   readonly idleTimeoutMs: number;

@@ -1,4 +1,4 @@
-/** Where a session is in its life (architecture, "States"). */
+/** Where a session is in its life; {@link SESSION_TRANSITIONS} has the ways between. */
 export type SessionState = 'created' | 'opening' | 'open' | 'detached' | 'closed' | 'aborted';
 
 /** Why a session ended. Each has one text for stock clients in {@link statusReason}. */

@@ -52,7 +52,7 @@ export interface StartSessionParts {
   readonly times: SessionTimes;
 }
 
-/** Starts sessions (architecture, "One session", step 1); the caller has been authenticated and authorised. */
+/** Starts sessions, of callers that have been authenticated and authorised. */
 export class StartSession {
   constructor(private readonly parts: StartSessionParts) {}
 

@@ -16,7 +16,7 @@ import { messageOf, wait } from '../wait.js';
 import { OutputQueue } from './output-queue.js';
 import { SendWindow } from './send-window.js';
 
-/** How long a lost data socket is dialled again (the relay's resume time for agents). */
+/** How long a lost data socket is dialled again; a server that has given the channel up meanwhile answers 404, which is final. */
 const RESUME_MS = 60_000;
 /** Bytes that may wait here before the source is paused, and at which it may go on. */
 const HIGH_WATERMARK_BYTES = 65_536;

@@ -21,7 +21,7 @@ interface SessionTask {
   /** Decimal text; a number would make a stock agent discard the whole answer. */
   readonly portNumber: string;
   readonly targetHost: string;
-  /** Bits per second; values that crash stock agents (§7.1 T2) cannot occur here. */
+  /** Bits per second; values that crash stock agents (spec wire §7.1 T2) cannot occur here. */
   readonly flowLimit: number;
 }
 
