@@ -24,7 +24,6 @@ export interface ChannelEvents {
 
 /** One channel of the data path, as the session sees it. */
 export interface ChannelPath {
-  readonly hasClient: boolean;
   readonly hasAgent: boolean;
   /** When payload last moved in either direction; the channel's beginning before that. */
   readonly lastPayloadAtMs: number;
