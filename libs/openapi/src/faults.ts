@@ -6,7 +6,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** What one code of the domain looks like from outside. */
 export interface Fault {
-  /** Status of the admin REST. */
+  /** Status of a refused upgrade, and of a refused call of an agent. */
   readonly http: number;
   /** Code of the RPC façade; its status is in `RPC_CODES`. */
   readonly rpc: RpcCode;
