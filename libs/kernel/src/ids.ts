@@ -25,7 +25,7 @@ const LETTERS_AND_DIGITS = `ABCDEFGHIJKLMNOPQRSTUVWXYZ${LOWER_AND_DIGITS}`;
  * Random text over `alphabet` (2 to 64 characters), every character equally likely.
  * @param length  number of characters, 1 or more
  */
-export function randomText(length: number, alphabet: string): string {
+function randomText(length: number, alphabet: string): string {
   // Bytes at or above the largest multiple of the alphabet's size would favour its first characters.
   const unbiased = 256 - (256 % alphabet.length);
   let text = '';

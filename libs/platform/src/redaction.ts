@@ -1,5 +1,5 @@
 /** Stands where a secret stood. */
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 /** Names whose values are never written, in any spelling: case does not count, `-` may be `_` or absent. */
 const SECRET_NAMES = [

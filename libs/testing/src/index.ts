@@ -17,4 +17,3 @@ export * from './sockets/raw-websocket.js';
 export { readTranscript, type Transcript, type TranscriptEvent, type TranscriptMeta } from './transcript.js';
 export * from './sshd.js';
 export * from './until.js';
-export * from './virtual-byte-socket.js';
