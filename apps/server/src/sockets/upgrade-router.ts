@@ -1,8 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AppError, isAppError } from '@sallyport/kernel';
 import { FAULTS } from '@sallyport/openapi';
+import type { ClientAddress } from '@sallyport/platform';
+import { CLIENT_ADDRESS } from '../core/tokens.js';
 import { Handshake, type Admission } from './handshake.js';
 
 /**
@@ -24,6 +26,8 @@ export class UpgradeRouter {
   readonly #handshake = new Handshake();
   #isClosed = false;
 
+  constructor(@Inject(CLIENT_ADDRESS) private readonly clientAddress: ClientAddress) {}
+
   /** @param path  exact path of the URL, without query */
   route(path: string, gatekeeper: Gatekeeper): void {
     this.#gatekeepers.set(path, gatekeeper);
@@ -44,14 +48,26 @@ export class UpgradeRouter {
   }
 
   async #handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const address = request.socket.remoteAddress ?? '';
+    const admission = await this.#admission(request, socket);
+    if (!admission) return;
+    try {
+      this.#handshake.answer(request, socket, head, admission);
+    } catch {
+      // The upgrade may have been answered already; nothing that can be said would be understood.
+      socket.destroy();
+    }
+  }
+
+  /** @returns undefined when the request was refused */
+  async #admission(request: IncomingMessage, socket: Duplex): Promise<Admission | undefined> {
+    const address = this.clientAddress(request.socket.remoteAddress, request.headers['x-forwarded-for']);
     const deadline = setTimeout(() => socket.destroy(), DECISION_TIMEOUT_MS);
     this.#undecided.set(address, (this.#undecided.get(address) ?? 0) + 1);
     try {
-      const admission = await this.#decide(request, address);
-      this.#handshake.answer(request, socket, head, admission);
+      return await this.#decide(request, address);
     } catch (error) {
       refuse(socket, statusOf(error));
+      return undefined;
     } finally {
       clearTimeout(deadline);
       const others = (this.#undecided.get(address) ?? 1) - 1;
