@@ -38,6 +38,7 @@ describe.each<AgentKind>(['stock', 'own'])('a silent session of the %s agent', (
     const client = await openShell('cli-1.01', deployment, agent.instanceId);
     client.type(`for i in 1 2 3 4 5 6; do sleep 1; echo beat-$((i*11)); done\r`);
     await client.output.line(/^beat-66$/, 15_000);
+    expect(agent.isHealthy()).toBe(true);
     client.leave();
   });
 });
