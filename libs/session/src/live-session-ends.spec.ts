@@ -137,6 +137,19 @@ describe('a report of the agent', () => {
     });
   });
 
+  it.each(['Unknown_error', 'whatever', '', 'constructor', '__proto__', 'toString'])(
+    'with the unknown code "%s" is an internal error',
+    async (errorCode) => {
+      const record = node.addSession();
+      const path = await node.attach(record);
+      node.live.report(INSTANCE, path.id, errorCode);
+      await settle();
+      expect(path.finished?.reason).toMatch(/^Internal: /);
+      expect(node.recordOf(record)).toMatchObject({ state: 'aborted', endReason: 'Internal' });
+      expect(node.errors).toEqual([]);
+    },
+  );
+
   it('counts once', async () => {
     const { record, path } = await node.openSession();
     node.live.report(INSTANCE, path.id, 'Ok');
@@ -194,6 +207,17 @@ describe('time', () => {
     path.payload();
     await pass(5 * SECOND);
     expect(node.recordOf(record).state).toBe('open');
+  });
+
+  it('does not count the time away as idle', async () => {
+    const { record, path } = await node.openSession();
+    path.loseClient('lost');
+    await pass(TIMES.idleTimeoutMs + SECOND);
+    await node.attach(record, path.id);
+    await pass(TIMES.idleTimeoutMs - SECOND);
+    expect(node.recordOf(record).state).toBe('open');
+    await pass(SECOND);
+    expect(node.recordOf(record)).toMatchObject({ endReason: 'IdleTimeout' });
   });
 
   it('ends a detached session that nobody comes back to', async () => {

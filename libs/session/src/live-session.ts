@@ -64,7 +64,7 @@ export class LiveSession<P extends ChannelPath> {
   readonly #channels = new Map<ChannelId, Channel<P>>();
   #state: SessionState;
   #openedAtMs: number | undefined;
-  /** When payload last moved on a channel that has ended, or when the last one ended without any. */
+  /** When payload last moved on a channel that has ended, or a detached client came back. */
   #quietSinceMs: number;
   #bytesToClient = 0;
   #bytesToAgent = 0;
@@ -192,7 +192,10 @@ export class LiveSession<P extends ChannelPath> {
       throw new AppError('CHANNEL_NOT_FOUND', 'The session has no such channel.');
     const joined = (): void => {
       channel.clientReturned();
-      if (this.#state === 'detached') this.#advance('resume');
+      if (this.#state !== 'detached') return;
+      // The time away was not idle: the client could send nothing.
+      this.#quietSinceMs = this.#parts.clock.nowMs();
+      this.#advance('resume');
     };
     return { channelId: channel.id, path: channel.path, joined, abandoned: () => undefined };
   }
