@@ -32,8 +32,9 @@ export class Channel<P extends ChannelPath> {
   #clientLostAtMs: number | undefined;
   #agentLostAtMs: number | undefined;
   #verdict: { readonly verdict: AgentVerdict; readonly atMs: number } | undefined;
-  #hasOpened = false;
+  #hasHadAgent = false;
   #isEnded = false;
+  #ending: Promise<void> = Promise.resolve();
 
   constructor(parts: ChannelParts<P>) {
     this.#parts = parts;
@@ -46,6 +47,11 @@ export class Channel<P extends ChannelPath> {
     return this.#isEnded;
   }
 
+  /** Once the channel has ended: resolves when its last bytes are delivered and both sockets closed. */
+  get ending(): Promise<void> {
+    return this.#ending;
+  }
+
   /** Calls the agent, again and again until its data socket is there: a kick is only a hint and may be lost. */
   wake(delayMs = KICK_REPEAT_MS): void {
     if (this.#isEnded || this.path.hasAgent) return;
@@ -56,15 +62,19 @@ export class Channel<P extends ChannelPath> {
     );
   }
 
-  /** Gives the channel to a fetching agent, once; again only when nothing came of it. */
+  /**
+   * Gives the channel to a fetching agent, once; again only when nothing came of it. Not once its data socket has been
+   * there: an agent that lost it dials again, and one that begins anew would start a second shell.
+   */
   handOut(): boolean {
-    if (this.#isEnded || this.path.hasAgent || this.#verdict || this.#isHandedOut()) return false;
+    if (this.#isEnded || this.#hasHadAgent || this.#verdict || this.#isHandedOut()) return false;
     this.#handedOutAtMs = this.#parts.clock.nowMs();
     return true;
   }
 
   /** The agent's data socket has been attached. */
   agentArrived(): void {
+    this.#hasHadAgent = true;
     this.#agentLostAtMs = undefined;
     this.#kickTimer?.cancel();
   }
@@ -73,10 +83,6 @@ export class Channel<P extends ChannelPath> {
   agentLeft(): AgentVerdict | undefined {
     this.#agentLostAtMs = this.#parts.clock.nowMs();
     return this.#verdict?.verdict;
-  }
-
-  opened(): void {
-    this.#hasOpened = true;
   }
 
   clientLost(): void {
@@ -98,7 +104,7 @@ export class Channel<P extends ChannelPath> {
     const isOver = (sinceMs: number | undefined, limitMs: number): boolean =>
       sinceMs !== undefined && nowMs - sinceMs >= limitMs;
     if (this.#verdict && isOver(this.#verdict.atMs, AFTER_REPORT_MS)) return this.#verdict.verdict;
-    if (!this.#hasOpened && isOver(this.#createdAtMs, OPENING_TIMEOUT_MS)) return 'AgentTimeout';
+    if (!this.#hasHadAgent && isOver(this.#createdAtMs, OPENING_TIMEOUT_MS)) return 'AgentTimeout';
     if (isOver(this.#agentLostAtMs, AGENT_RETURN_MS)) return 'AgentTimeout';
     if (isOver(this.#clientLostAtMs, resumeMs)) return 'ClientClosed';
     return undefined;
@@ -107,14 +113,16 @@ export class Channel<P extends ChannelPath> {
   /**
    * Ends the channel: no fetch and no data socket is taken any more. Idempotent.
    * @param agentKnows  the agent has ended the channel itself and needs no stop
+   * @returns as {@link ending}
    */
-  async end(status: string, agentKnows: boolean, closeCode?: number): Promise<void> {
-    if (this.#isEnded) return;
+  end(status: string, agentKnows: boolean, closeCode?: number): Promise<void> {
+    if (this.#isEnded) return this.#ending;
     this.#isEnded = true;
     this.#kickTimer?.cancel();
     if (!agentKnows && this.#handedOutAtMs !== undefined)
       this.#parts.kick({ kind: 'session', action: 'stop', channelId: this.id });
-    await this.path.finish(status, closeCode === undefined ? {} : { closeCode });
+    this.#ending = this.path.finish(status, closeCode === undefined ? {} : { closeCode });
+    return this.#ending;
   }
 
   #isHandedOut(): boolean {

@@ -176,6 +176,38 @@ describe('an agent that lost its data socket', () => {
   });
 });
 
+describe('the last bytes', () => {
+  it('are waited for, and counted, also on a channel that had ended before its session', async () => {
+    const { record, path } = await node.openSession({ portNumber: 5432 });
+    const second = await node.attach(record);
+    second.deliverSlowly();
+    second.events.targetFailed('connection refused');
+    node.live.end(record.id, 'EndedByApi');
+    await settle();
+    expect([path.finished?.reason, node.ended]).toEqual([expect.stringMatching(/^EndedByApi/), []]);
+    second.payload(7);
+    second.delivered?.();
+    await settle();
+    expect(node.ended).toMatchObject([{ reason: 'EndedByApi', bytesToClient: 7 }]);
+    expect([node.live.size, node.live.channelCount]).toEqual([0, 0]);
+  });
+
+  it('are waited for by a node that stops, and so are the records', async () => {
+    const { record, path } = await node.openSession();
+    path.deliverSlowly();
+    node.store.isAway = true;
+    let isOver = false;
+    const over = node.live.endAll('NodeLost').then(() => (isOver = true));
+    await settle();
+    node.store.isAway = false;
+    await pass(5 * SECOND);
+    expect([isOver, node.recordOf(record).endReason]).toEqual([false, 'NodeLost']);
+    path.delivered?.();
+    await over;
+    expect(node.live.size).toBe(0);
+  });
+});
+
 describe('time', () => {
   it('ends a session that is idle; keep-alives do not count, payload does', async () => {
     const { record, path } = await node.openSession();

@@ -153,6 +153,11 @@ export class LiveSession<P extends ChannelPath> {
     for (const channel of this.#channels.values()) this.#close(channel, reason, closeCode);
   }
 
+  /** After the end: resolves when the last bytes are delivered, in bounded time; never rejects. */
+  async delivered(): Promise<void> {
+    await Promise.allSettled([...this.#channels.values()].map(({ ending }) => ending));
+  }
+
   #overdue(nowMs: number): EndReason | undefined {
     const { urlExpiresAtMs, createdAtMs } = this.record;
     const { idleTimeoutMs, maxMs } = this.#parts.times;
@@ -202,7 +207,7 @@ export class LiveSession<P extends ChannelPath> {
 
   #eventsOf(channel: () => Channel<P>): ChannelEvents {
     return {
-      opened: () => this.#opened(channel()),
+      opened: () => this.#opened(),
       clientGone: (how) => this.#clientGone(channel(), how),
       agentGone: () => {
         const verdict = channel().agentLeft();
@@ -229,8 +234,7 @@ export class LiveSession<P extends ChannelPath> {
     };
   }
 
-  #opened(channel: Channel<P>): void {
-    channel.opened();
+  #opened(): void {
     if (this.#state !== 'opening') return;
     this.#openedAtMs = this.#parts.clock.nowMs();
     this.#advance('pair', { openedAtMs: this.#openedAtMs });
@@ -255,8 +259,8 @@ export class LiveSession<P extends ChannelPath> {
   #close(channel: Channel<P>, ending: Ending, closeCode?: number): void {
     channel
       .end(statusOf(ending), isFromAgent(ending), closeCode)
-      .catch(this.#parts.failed)
-      .finally(() => this.#forget(channel));
+      .finally(() => this.#forget(channel))
+      .catch(this.#parts.failed);
   }
 
   #forget(channel: Channel<P>): void {

@@ -148,6 +148,13 @@ describe('waking the agent', () => {
     expect(node.live.handOut(INSTANCE, path.id)).toBeDefined();
   });
 
+  it('never hands a channel out again whose data socket has been there: it would get a second shell', async () => {
+    const { path } = await node.openSession();
+    path.loseAgent();
+    node.clock.advance(10 * SECOND);
+    expect(node.live.handOut(INSTANCE, path.id)).toBeUndefined();
+  });
+
   it('gives another instance nothing, neither by fetch nor by dial nor for a report', async () => {
     const path = await node.attach(node.addSession());
     expect(node.live.handOut(OTHER_INSTANCE, path.id)).toBeUndefined();
@@ -167,6 +174,32 @@ describe('waking the agent', () => {
     expect(path.finished?.reason).toBe('AgentTimeout');
     expect(() => node.live.join(INSTANCE, path.id)).toThrow('no such channel');
     expect(node.live.handOut(INSTANCE, path.id)).toBeUndefined();
+  });
+});
+
+describe('a client that is lost while its session opens', () => {
+  it('finds the agent there when it comes back, also after the time that an agent has', async () => {
+    const record = node.addSession();
+    const path = await node.attach(record);
+    path.loseClient('lost');
+    path.hasAgent = true;
+    node.live.join(INSTANCE, path.id).joined();
+    await node.clock.advanceAsync(60 * SECOND, SECOND);
+    expect(node.recordOf(record).state).toBe('opening');
+    expect(await node.attach(record, path.id)).toBe(path);
+    path.events.opened();
+    await settle();
+    expect(node.recordOf(record).state).toBe('open');
+  });
+
+  it('is waited for no longer than any other', async () => {
+    const record = node.addSession();
+    const path = await node.attach(record);
+    path.loseClient('lost');
+    path.hasAgent = true;
+    node.live.join(INSTANCE, path.id).joined();
+    await node.clock.advanceAsync(TIMES.resumeMs, SECOND);
+    expect(node.recordOf(record)).toMatchObject({ state: 'aborted', endReason: 'ClientClosed' });
   });
 });
 

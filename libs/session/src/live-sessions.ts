@@ -166,9 +166,11 @@ export class LiveSessions<P extends ChannelPath> {
     for (const session of this.#sessions.values()) if (session.record.instanceId === id) session.end(reason);
   }
 
-  /** Ends everything, and resolves when the last record is written: a node that stops. */
+  /** Ends everything, and resolves when the last bytes are delivered and the last record is written: a node that stops. */
   async endAll(reason: EndReason): Promise<void> {
-    for (const session of this.#sessions.values()) session.end(reason);
+    const sessions = [...this.#sessions.values()];
+    for (const session of sessions) session.end(reason);
+    await Promise.all(sessions.map((session) => session.delivered()));
     await this.#parts.journal.settled();
   }
 
