@@ -150,6 +150,14 @@ describe('a report of the agent', () => {
     },
   );
 
+  it('is stored as text that a database takes, and not at any length', async () => {
+    const record = node.addSession();
+    const path = await node.attach(record);
+    node.live.report(INSTANCE, path.id, 'Open_pty_failed', `no\0user\ud800\n${'x'.repeat(1_000)}`);
+    await settle();
+    expect(node.recordOf(record).failedDetail).toBe(`no?user??${'x'.repeat(247)}`);
+  });
+
   it('counts once', async () => {
     const { record, path } = await node.openSession();
     node.live.report(INSTANCE, path.id, 'Ok');
@@ -264,6 +272,27 @@ describe('time', () => {
     node.live.end(record.id, 'EndedByApi');
     await pass(10 * SECOND);
     expect(node.clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('a bug in one session', () => {
+  it('ends that session, and no other is looked after less', async () => {
+    const broken = await node.openSession();
+    const fine = await node.openSession();
+    const bug = new Error('bug');
+    let isBroken = true;
+    Object.defineProperty(broken.path, 'lastPayloadAtMs', {
+      get: () => {
+        if (!isBroken) return node.clock.nowMs();
+        isBroken = false;
+        throw bug;
+      },
+    });
+    await pass(SECOND);
+    expect(node.recordOf(broken.record)).toMatchObject({ state: 'closed', endReason: 'Internal' });
+    expect(node.errors).toEqual([bug]);
+    await pass(TIMES.idleTimeoutMs);
+    expect(node.recordOf(fine.record)).toMatchObject({ endReason: 'IdleTimeout' });
   });
 });
 

@@ -57,6 +57,11 @@ const statusOf = (ending: Ending): string =>
 /** Endings that come from the agent, which therefore needs no stop. */
 const isFromAgent = (ending: Ending): boolean => typeof ending !== 'string' || ending === 'AgentExited';
 
+const MAX_DETAIL_LENGTH = 256;
+
+/** Words of an agent or a client as a record takes them: PostgreSQL refuses some characters, and would do so for ever. */
+const detailOf = (text: string): string => text.slice(0, MAX_DETAIL_LENGTH).replace(/[\p{Cc}\p{Cs}]/gu, '?');
+
 /** A session on the node that owns it: its state, its channels, and the one place that decides why it ends. */
 export class LiveSession<P extends ChannelPath> {
   readonly record: SessionRecord;
@@ -275,7 +280,11 @@ export class LiveSession<P extends ChannelPath> {
   #finish(reason: EndReason): void {
     const endedAtMs = this.#parts.clock.nowMs();
     this.#endReason = reason;
-    this.#advance('end', { endedAtMs, endReason: reason, failedDetail: this.#detail });
+    this.#advance('end', {
+      endedAtMs,
+      endReason: reason,
+      failedDetail: this.#detail === undefined ? undefined : detailOf(this.#detail),
+    });
     if (this.#channels.size === 0) this.#reportEnd();
   }
 

@@ -13,8 +13,10 @@ import {
   TIMES,
   type FakeSessionStore,
 } from './live-sessions-harness.js';
-import { instanceScope, regionScope } from './quota-ledger.port.js';
+import { EndSession } from './end-session.usecase.js';
+import { instanceScope, regionScope, type QuotaScope } from './quota-ledger.port.js';
 import type { SessionLimits } from './session-limits.js';
+import type { SessionRecord } from './session-store.port.js';
 
 const OTHER_INSTANCE = 'mi-other' as InstanceId;
 const SCOPES = [regionScope(ACCOUNT, REGION), instanceScope(ACCOUNT, INSTANCE)];
@@ -220,6 +222,78 @@ describe('leases', () => {
     node.addSession();
     await node.clock.advanceAsync(60 * SECOND, SECOND);
     expect(await usedSlots()).toEqual([1, 0]);
+  });
+});
+
+describe('the slot of the instance', () => {
+  it('is not taken by a client that asks for a channel which is not there', async () => {
+    const record = node.addSession();
+    expect(await codeOf(node.dial(record, 'f'.repeat(32)))).toBe('CHANNEL_NOT_FOUND');
+    expect(await usedSlots()).toEqual([0, 0]);
+  });
+
+  it('is given back when the session ends while it is taken', async () => {
+    const record = node.addSession();
+    const dialling = node.dial(record);
+    node.live.end(record.id, 'EndedByApi');
+    expect(await codeOf(dialling)).toBe('SESSION_ENDED');
+    await settle();
+    expect(await usedSlots()).toEqual([0, 0]);
+  });
+
+  it('is not asked for again by a client that comes back: its session is there', async () => {
+    await startNode({ sessionsPerInstance: 1 });
+    const { record, path } = await node.openSession();
+    path.loseClient('lost');
+    const [, instance] = SCOPES as [QuotaScope, QuotaScope];
+    await node.ledger.release(instance, record.id);
+    await node.ledger.acquire(instance, 's-other' as SessionId, 1, 60 * SECOND);
+    expect((await node.attach(record, path.id)).finished).toBeUndefined();
+    expect(node.recordOf(record).state).toBe('open');
+  });
+});
+
+describe('ending over the API', () => {
+  const endByApi = (record: SessionRecord): Promise<void> =>
+    new EndSession(node.store, node.live, node.clock).execute(record.accountId, record.id, 'EndedByApi');
+
+  it('answers when the record says so', async () => {
+    const { record } = await node.openSession();
+    await endByApi(record);
+    expect(node.recordOf(record)).toMatchObject({ state: 'closed', endReason: 'EndedByApi' });
+    await endByApi(record);
+  });
+
+  it('does not overwrite an end that is still being written', async () => {
+    const { record, path } = await node.openSession();
+    const update = node.store.update.bind(node.store);
+    node.store.update = async (...change) => {
+      await settle();
+      return update(...change);
+    };
+    path.events.exited({ code: 0 });
+    await endByApi(record);
+    expect(node.recordOf(record)).toMatchObject({ endReason: 'AgentExited' });
+  });
+
+  it('answers all the same when the record cannot be written soon', async () => {
+    const { record } = await node.openSession();
+    node.store.isAway = true;
+    let isAnswered = false;
+    void endByApi(record).then(() => (isAnswered = true));
+    await node.clock.advanceAsync(2 * SECOND);
+    expect(isAnswered).toBe(true);
+    expect(await codeOf(node.dial(record))).toBe('SESSION_ENDED');
+  });
+
+  it('ends what another node has left behind, and knows no session of another account', async () => {
+    const { record } = await node.openSession();
+    const earlier = node;
+    await startNode({}, earlier);
+    await endByApi(record);
+    expect(node.recordOf(record)).toMatchObject({ state: 'closed', endReason: 'EndedByApi' });
+    const foreign = { ...record, accountId: '1000000000000002' as AccountId };
+    expect(await codeOf(endByApi(foreign))).toBe('SESSION_NOT_FOUND');
   });
 });
 

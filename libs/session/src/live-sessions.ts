@@ -115,19 +115,13 @@ export class LiveSessions<P extends ChannelPath> {
    */
   async attach(claims: TicketClaims, channelId?: string): Promise<Attachment<P>> {
     const session = await this.#find(claims.accountId, claims.sessionId);
-    session.assertAttachable();
-    const { limits, ledger, observer } = this.#parts;
-    const { accountId, instanceId } = session.record;
-    // The instance's slot is taken at the first attach and kept until the session ends.
-    const slot = await ledger.acquire(
-      instanceScope(accountId, instanceId),
-      session.record.id,
-      limits.sessionsPerInstance,
-      LEASE_TTL_MS,
-    );
-    if (!slot.ok) return session.refuse(refusalText(limits.sessionsPerInstance, slot.error));
+    session.assertAttachable(channelId);
+    if (session.state === 'created') {
+      const refusal = await this.#takeInstanceSlot(session);
+      if (refusal !== undefined) return session.refuse(refusal);
+    }
     const attachment = session.attach(channelId);
-    observer.attached(session.record, attachment.channelId);
+    this.#parts.observer.attached(session.record, attachment.channelId);
     return attachment;
   }
 
@@ -204,6 +198,22 @@ export class LiveSessions<P extends ChannelPath> {
     throw new AppError('SESSION_ENDED', 'The session has ended.');
   }
 
+  /**
+   * Takes the slot at the first attach; it is kept until the session ends.
+   * @returns what the client is told when there is none
+   * @throws AppError `SESSION_ENDED`, `TICKET_EXPIRED` when that has happened meanwhile
+   */
+  async #takeInstanceSlot(session: LiveSession<P>): Promise<string | undefined> {
+    const { ledger, limits } = this.#parts;
+    const { accountId, instanceId, id } = session.record;
+    const scope = instanceScope(accountId, instanceId);
+    const slot = await ledger.acquire(scope, id, limits.sessionsPerInstance, LEASE_TTL_MS);
+    if (!slot.ok) return refusalText(limits.sessionsPerInstance, slot.error);
+    if (session.isAttachable) return undefined;
+    await ledger.release(scope, id);
+    session.assertAttachable();
+  }
+
   #place(instanceId: InstanceId, channelId: string): Place<P> | undefined {
     const place = this.#channels.get(channelId as ChannelId);
     return place?.session.record.instanceId === instanceId ? place : undefined;
@@ -216,13 +226,23 @@ export class LiveSessions<P extends ChannelPath> {
 
   #sweep(): void {
     const nowMs = this.#parts.clock.nowMs();
-    for (const session of [...this.#sessions.values()]) session.sweep(nowMs);
+    for (const session of [...this.#sessions.values()]) this.#lookAfter(session, nowMs);
     if (nowMs >= this.#renewAtMs) {
       this.#renewAtMs = nowMs + LEASE_RENEW_MS;
       this.#renewLeases();
     }
     if (this.#sessions.size > 0) this.#sweepSoon();
     else this.#isSweeping = false;
+  }
+
+  /** A bug in one session ends that session, and nothing else. */
+  #lookAfter(session: LiveSession<P>, nowMs: number): void {
+    try {
+      session.sweep(nowMs);
+    } catch (error) {
+      this.#parts.observer.failed(error, session.record);
+      session.end('Internal');
+    }
   }
 
   #renewLeases(): void {
