@@ -53,14 +53,14 @@ describe('a shell session ends', () => {
 
   it('for the first reason only', async () => {
     const { record, path } = await node.openSession();
-    expect(node.live.end(record.id, 'EndedByApi')).toBe(true);
-    node.live.end(record.id, 'MaxDuration');
+    expect(await node.live.end(record.id, 'EndedByApi')).toBe(true);
+    void node.live.end(record.id, 'MaxDuration');
     path.events.violated('client', 1002, 'text frame');
     path.events.exited({ code: 0 });
     await settle();
     expect(node.recordOf(record)).toMatchObject({ endReason: 'EndedByApi' });
     expect(node.ended.map(({ reason }) => reason)).toEqual(['EndedByApi']);
-    expect(node.live.end(record.id, 'EndedByApi')).toBe(false);
+    expect(await node.live.end(record.id, 'EndedByApi')).toBe(false);
   });
 
   it('with the close code of a broken protocol', async () => {
@@ -190,7 +190,7 @@ describe('the last bytes', () => {
     const second = await node.attach(record);
     second.deliverSlowly();
     second.events.targetFailed('connection refused');
-    node.live.end(record.id, 'EndedByApi');
+    void node.live.end(record.id, 'EndedByApi');
     await settle();
     expect([path.finished?.reason, node.ended]).toEqual([expect.stringMatching(/^EndedByApi/), []]);
     second.payload(7);
@@ -269,7 +269,7 @@ describe('time', () => {
 
   it('stops when there is nothing to look after', async () => {
     const { record } = await node.openSession();
-    node.live.end(record.id, 'EndedByApi');
+    void node.live.end(record.id, 'EndedByApi');
     await pass(10 * SECOND);
     expect(node.clock.pendingTimers).toBe(0);
   });
@@ -330,7 +330,7 @@ describe('a port session', () => {
     second.payload(32);
     path.loseClient('closed');
     await pass(3 * SECOND);
-    node.live.end(record.id, 'EndedByApi');
+    void node.live.end(record.id, 'EndedByApi');
     await settle();
     expect(node.ended).toEqual([
       {

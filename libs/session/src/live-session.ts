@@ -97,33 +97,25 @@ export class LiveSession<P extends ChannelPath> {
 
   /**
    * Prepares a channel for a client: a new one, or with `channelId` the one it had.
+   * @throws AppError as {@link assertAttachable}
+   */
+  attach(channelId: string | undefined): Attachment<P> {
+    this.assertAttachable(channelId);
+    const channel = this.#channels.get(channelId as ChannelId);
+    return channel ? this.#resume(channel) : this.#begin();
+  }
+
+  /**
    * @throws AppError `SESSION_ENDED`, `TICKET_EXPIRED` (first use came too late), `CHANNEL_NOT_FOUND`,
    *   `SESSION_STATE_CONFLICT` (a shell has one channel), `RATE_LIMITED` (too many channels)
    */
-  attach(channelId: string | undefined): Attachment<P> {
-    this.assertAttachable();
-    if (channelId !== undefined) return this.#resume(channelId);
-    if (this.#isShell && this.#channels.size > 0)
-      throw new AppError('SESSION_STATE_CONFLICT', 'The session is attached already.');
-    if (this.#channels.size >= MAX_CHANNELS)
-      throw new AppError('RATE_LIMITED', `A session has at most ${MAX_CHANNELS} channels at once.`, {
-        retryable: true,
-      });
-    const channel = this.#openChannel();
-    if (this.#state === 'created') this.#advance('attach');
-    return {
-      channelId: channel.id,
-      path: channel.path,
-      joined: () => channel.wake(),
-      abandoned: () => this.#endChannel(channel, 'ClientClosed'),
-    };
-  }
-
-  /** @throws AppError `SESSION_ENDED`, `TICKET_EXPIRED` */
-  assertAttachable(): void {
+  assertAttachable(channelId: string | undefined): void {
     if (isEnded(this.#state)) throw new AppError('SESSION_ENDED', 'The session has ended.');
     if (this.#state === 'created' && this.#parts.clock.nowMs() >= this.record.urlExpiresAtMs)
       throw new AppError('TICKET_EXPIRED', 'The session was not attached in time.');
+    if (channelId === undefined) this.#assertRoom();
+    else if (this.#channels.get(channelId as ChannelId)?.isEnded !== false)
+      throw new AppError('CHANNEL_NOT_FOUND', 'The session has no such channel.');
   }
 
   /** A channel that only tells the client why it is refused (status Aborted); the session stays as it is. */
@@ -196,10 +188,27 @@ export class LiveSession<P extends ChannelPath> {
     return channel;
   }
 
-  #resume(channelId: string): Attachment<P> {
-    const channel = this.#channels.get(channelId as ChannelId);
-    if (!channel || channel.isEnded)
-      throw new AppError('CHANNEL_NOT_FOUND', 'The session has no such channel.');
+  #assertRoom(): void {
+    if (this.#isShell && this.#channels.size > 0)
+      throw new AppError('SESSION_STATE_CONFLICT', 'The session is attached already.');
+    if (this.#channels.size >= MAX_CHANNELS)
+      throw new AppError('RATE_LIMITED', `A session has at most ${MAX_CHANNELS} channels at once.`, {
+        retryable: true,
+      });
+  }
+
+  #begin(): Attachment<P> {
+    const channel = this.#openChannel();
+    if (this.#state === 'created') this.#advance('attach');
+    return {
+      channelId: channel.id,
+      path: channel.path,
+      joined: () => channel.wake(),
+      abandoned: () => this.#endChannel(channel, 'ClientClosed'),
+    };
+  }
+
+  #resume(channel: Channel<P>): Attachment<P> {
     const joined = (): void => {
       channel.clientReturned();
       if (this.#state !== 'detached') return;

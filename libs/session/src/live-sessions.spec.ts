@@ -59,7 +59,7 @@ describe('attaching', () => {
     const foreign = { ...record, accountId: '1000000000000002' as AccountId };
     expect(await codeOf(node.dial(foreign))).toBe('SESSION_NOT_FOUND');
     expect(await codeOf(node.dial({ ...record, id: 's-none' as SessionId }))).toBe('SESSION_NOT_FOUND');
-    node.live.end(record.id, 'EndedByApi');
+    void node.live.end(record.id, 'EndedByApi');
     await settle();
     expect(await codeOf(node.dial(record))).toBe('SESSION_ENDED');
   });
@@ -213,7 +213,7 @@ describe('leases', () => {
       await node.clock.advanceAsync(10 * SECOND, SECOND);
       expect(await usedSlots()).toEqual([1, 1]);
     }
-    node.live.end(record.id, 'EndedByApi');
+    void node.live.end(record.id, 'EndedByApi');
     await settle();
     expect(await usedSlots()).toEqual([0, 0]);
   });
@@ -235,7 +235,7 @@ describe('the slot of the instance', () => {
   it('is given back when the session ends while it is taken', async () => {
     const record = node.addSession();
     const dialling = node.dial(record);
-    node.live.end(record.id, 'EndedByApi');
+    void node.live.end(record.id, 'EndedByApi');
     expect(await codeOf(dialling)).toBe('SESSION_ENDED');
     await settle();
     expect(await usedSlots()).toEqual([0, 0]);
@@ -281,6 +281,7 @@ describe('ending over the API', () => {
     node.store.isAway = true;
     let isAnswered = false;
     void endByApi(record).then(() => (isAnswered = true));
+    await settle();
     await node.clock.advanceAsync(2 * SECOND);
     expect(isAnswered).toBe(true);
     expect(await codeOf(node.dial(record))).toBe('SESSION_ENDED');
@@ -334,7 +335,7 @@ describe('while the database is away', () => {
     node.store.isAway = true;
     path.loseClient('lost');
     await node.attach(record, path.id);
-    node.live.end(record.id, 'EndedByApi');
+    void node.live.end(record.id, 'EndedByApi');
     await settle();
     expect(node.recordOf(record).state).toBe('open');
     expect(node.errors.length).toBeGreaterThan(0);

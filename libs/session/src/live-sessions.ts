@@ -5,6 +5,7 @@ import {
   type Clock,
   type InstanceId,
   type NodeId,
+  type Result,
   type SessionId,
 } from '@sallyport/kernel';
 import type { AgentDirectory } from '@sallyport/fleet';
@@ -55,6 +56,8 @@ interface Place<P extends ChannelPath> {
 }
 
 const SWEEP_MS = 1_000;
+/** How long whoever ends a session waits for its record: while the database is away, records are written later. */
+const RECORD_WAIT_MS = 2_000;
 const BITS_PER_KBIT = 1_024;
 
 /** The sessions whose data path is on this node. */
@@ -117,8 +120,10 @@ export class LiveSessions<P extends ChannelPath> {
     const session = await this.#find(claims.accountId, claims.sessionId);
     session.assertAttachable(channelId);
     if (session.state === 'created') {
-      const refusal = await this.#takeInstanceSlot(session);
-      if (refusal !== undefined) return session.refuse(refusal);
+      const slot = await this.#takeInstanceSlot(session.record);
+      if (!slot.ok) return session.refuse(refusalText(this.#parts.limits.sessionsPerInstance, slot.error));
+      // A session that has ended meanwhile gave its slots back before it had this one.
+      if (isEnded(session.state)) this.#release(session.record);
     }
     const attachment = session.attach(channelId);
     this.#parts.observer.attached(session.record, attachment.channelId);
@@ -148,10 +153,21 @@ export class LiveSessions<P extends ChannelPath> {
     place?.session.report(place.channel, errorCode, detail);
   }
 
-  /** Ends a session if it is here. @returns whether it is */
-  end(id: SessionId, reason: EndReason): boolean {
+  /**
+   * Ends a session if it is here; it has ended when this returns.
+   * @returns whether it is, once what became of it is written, or cannot be for {@link RECORD_WAIT_MS}
+   */
+  async end(id: SessionId, reason: EndReason): Promise<boolean> {
     const session = this.#sessions.get(id);
     session?.end(reason);
+    const { journal, clock } = this.#parts;
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(RECORD_WAIT_MS, resolve);
+      void journal
+        .settled(id)
+        .then(resolve)
+        .finally(() => timer.cancel());
+    });
     return session !== undefined;
   }
 
@@ -198,20 +214,11 @@ export class LiveSessions<P extends ChannelPath> {
     throw new AppError('SESSION_ENDED', 'The session has ended.');
   }
 
-  /**
-   * Takes the slot at the first attach; it is kept until the session ends.
-   * @returns what the client is told when there is none
-   * @throws AppError `SESSION_ENDED`, `TICKET_EXPIRED` when that has happened meanwhile
-   */
-  async #takeInstanceSlot(session: LiveSession<P>): Promise<string | undefined> {
+  /** The instance's slot is taken at the first attach and kept until the session ends, attached or not. */
+  #takeInstanceSlot({ id, accountId, instanceId }: SessionRecord): Promise<Result<number, number>> {
     const { ledger, limits } = this.#parts;
-    const { accountId, instanceId, id } = session.record;
     const scope = instanceScope(accountId, instanceId);
-    const slot = await ledger.acquire(scope, id, limits.sessionsPerInstance, LEASE_TTL_MS);
-    if (!slot.ok) return refusalText(limits.sessionsPerInstance, slot.error);
-    if (session.isAttachable) return undefined;
-    await ledger.release(scope, id);
-    session.assertAttachable();
+    return ledger.acquire(scope, id, limits.sessionsPerInstance, LEASE_TTL_MS);
   }
 
   #place(instanceId: InstanceId, channelId: string): Place<P> | undefined {
