@@ -7,6 +7,11 @@ DENIED.addSubnet('169.254.0.0', 16, 'ipv4');
 DENIED.addAddress('100.100.100.200', 'ipv4');
 DENIED.addSubnet('fe80::', 10, 'ipv6');
 DENIED.addAddress('fd00:ec2::254', 'ipv6');
+// The same behind a translator (RFC 6052) and in the form that IPv6 gave up (RFC 4291); `::ffff:…` is found as IPv4.
+for (const prefix of ['64:ff9b::', '::']) {
+  DENIED.addSubnet(`${prefix}169.254.0.0`, 112, 'ipv6');
+  DENIED.addAddress(`${prefix}100.100.100.200`, 'ipv6');
+}
 
 /** Forms such as 2852039166 or 0xa9.0xfe.0xa9.0xfe, which are addresses to some resolvers. */
 const NUMBERS = /^(0x[\da-f]*|\d+)(\.(0x[\da-f]*|\d+))*\.?$/i;

@@ -46,7 +46,7 @@ function makeStage() {
   const clock = new FakeClock();
   const directory = new InMemoryAgentDirectory();
   const ledger = new InMemoryQuotaLedger(clock);
-  const state = { isEnabled: true, instance: INSTANCE, isStoreAway: false };
+  const state = { isEnabled: true, instance: INSTANCE, isStoreAway: false, isTicketRefused: false };
   const inserted: SessionRecord[] = [];
   const hosted: SessionRecord[] = [];
   const parts = {
@@ -64,7 +64,10 @@ function makeStage() {
         return Promise.resolve();
       },
     },
-    tickets: { issue: () => Promise.resolve('a-ticket') },
+    tickets: {
+      issue: () =>
+        state.isTicketRefused ? Promise.reject(new Error('no key')) : Promise.resolve('a-ticket'),
+    },
     host: { add: (record: SessionRecord) => void hosted.push(record) },
     clock,
     region: REGION,
@@ -193,6 +196,26 @@ describe('StartSession', () => {
   });
 });
 
+describe('StartSession while something fails', () => {
+  it('stores no session that nobody could attach to', async () => {
+    stage.state.isTicketRefused = true;
+    await expect(stage.start()).rejects.toThrow('no key');
+    await expectNothingReserved();
+  });
+
+  it('tells what failed first, also when the slot cannot be given back', async () => {
+    stage.state.isStoreAway = true;
+    stage.ledger.release = () => Promise.reject(new Error('ledger away'));
+    expect((await refusalOf(stage.start())).message).toBe('away');
+  });
+
+  it.each([undefined, 22])('never gives more slots than there are (port %s)', async (portNumber) => {
+    const answers = await Promise.allSettled(Array.from({ length: 20 }, () => stage.start({ portNumber })));
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    expect([stage.inserted.length, stage.hosted.length]).toEqual([2, 2]);
+  });
+});
+
 describe('forwarding targets', () => {
   it.each([
     '169.254.169.254',
@@ -200,20 +223,51 @@ describe('forwarding targets', () => {
     'fe80::1',
     '100.100.100.200',
     'fd00:ec2::254',
+    'FE80::1',
+    'fe80::1%eth0',
+    'fd00:ec2:0:0:0:0:0:254',
     '::ffff:169.254.169.254',
+    '[::ffff:169.254.169.254]',
+    '::ffff:a9fe:a9fe',
+    '0:0:0:0:0:ffff:a9fe:a9fe',
+    '::ffff:100.100.100.200',
+    '::169.254.169.254',
+    '::6464:64c8',
+    '64:ff9b::a9fe:a9fe',
+    '64:ff9b::100.100.100.200',
     '2852039166',
     '0xa9fea9fe',
+    '0XA9.0xfe.0xa9.0xfe',
     '0251.0376.0251.0376',
+    '169.254.43518',
+    '169.254.169.254.',
+    '025177524776',
+    '127.1',
   ])('never include %s, whatever the agent', async (targetServer) => {
     expect((await refusalOf(stage.start({ portNumber: 80, targetServer }))).code).toBe('TARGET_FORBIDDEN');
     await connect(true);
     expect((await refusalOf(stage.start({ portNumber: 80, targetServer }))).code).toBe('TARGET_FORBIDDEN');
   });
 
-  it.each(['10.0.0.1', '192.168.1.1', '::1', 'localhost', undefined])(
-    'may be %s with any agent',
+  it.each([
+    '10.0.0.1',
+    '127.0.0.1',
+    '192.168.1.1',
+    '100.100.100.201',
+    '::1',
+    '[::1]',
+    'fd00::1',
+    'localhost',
+    undefined,
+  ])('may be %s with any agent', async (targetServer) => {
+    expect((await stage.start({ portNumber: 80, targetServer })).session.targetServer).toBe(targetServer);
+  });
+
+  it.each(['169.254.169.254.nip.io', '0x', 'db-1', '1.db', '[localhost]', 'localhost.', ''])(
+    'may not be "%s" with an agent that resolves by itself',
     async (targetServer) => {
-      expect((await stage.start({ portNumber: 80, targetServer })).session.targetServer).toBe(targetServer);
+      expect((await refusalOf(stage.start({ portNumber: 80, targetServer }))).code).toBe('TARGET_FORBIDDEN');
+      await expectNothingReserved();
     },
   );
 

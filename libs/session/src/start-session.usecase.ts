@@ -67,11 +67,13 @@ export class StartSession {
     const scope = regionScope(session.accountId, session.region);
     await this.#takeSlot(session);
     try {
-      const [ticket] = await Promise.all([this.#issueTicket(session), this.parts.sessions.insert(session)]);
+      const ticket = await this.#issueTicket(session);
+      await this.parts.sessions.insert(session);
       this.parts.host.add(session);
       return { session, ticket };
     } catch (error) {
-      await this.parts.ledger.release(scope, session.id);
+      // Where even that fails, the slot frees itself: nobody renews it.
+      await this.parts.ledger.release(scope, session.id).catch(() => undefined);
       throw error;
     }
   }
