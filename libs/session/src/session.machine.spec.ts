@@ -13,6 +13,25 @@ import {
 const STATES = Object.keys(SESSION_TRANSITIONS) as SessionState[];
 const EVENTS: SessionEvent[] = ['attach', 'pair', 'detach', 'resume', 'end'];
 
+/** What stock clients have a word for, and what is told in a sentence of ours. */
+const WORDS: Readonly<Record<EndReason, string | undefined>> = {
+  ClientClosed: 'Exit',
+  AgentExited: 'Exit',
+  AgentTimeout: 'AgentTimeout',
+  OpenPtyFailed: 'OpenPtyFailed',
+  ProtocolError: 'ProcessDataError',
+  IdleTimeout: undefined,
+  MaxDuration: undefined,
+  UrlExpired: undefined,
+  EndedByApi: undefined,
+  EndedByPolicy: undefined,
+  InstanceDeregistered: undefined,
+  TargetUnreachable: undefined,
+  SlowConsumer: undefined,
+  NodeLost: undefined,
+  Internal: undefined,
+};
+
 describe('the session machine', () => {
   it('reaches every state from created', () => {
     const reached = new Set<SessionState>(['created']);
@@ -44,34 +63,21 @@ describe('the session machine', () => {
     });
   });
 
+  it('knows for every state and event what follows', () => {
+    const table = STATES.map((state) => [state, EVENTS.map((event) => nextState(state, event) ?? '-')]);
+    expect(Object.fromEntries(table)).toEqual({
+      created: ['opening', '-', '-', '-', 'aborted'],
+      opening: ['-', 'open', '-', '-', 'aborted'],
+      open: ['-', '-', 'detached', '-', 'closed'],
+      detached: ['-', '-', '-', 'open', 'closed'],
+      closed: ['-', '-', '-', '-', '-'],
+      aborted: ['-', '-', '-', '-', '-'],
+    });
+  });
+
   it('tells reasons in printable ASCII, in the words of stock clients where they have one', () => {
-    const reasons: EndReason[] = [
-      'ClientClosed',
-      'AgentExited',
-      'AgentTimeout',
-      'OpenPtyFailed',
-      'ProtocolError',
-    ];
-    expect(reasons.map(statusReason)).toEqual([
-      'Exit',
-      'Exit',
-      'AgentTimeout',
-      'OpenPtyFailed',
-      'ProcessDataError',
-    ]);
-    const others: EndReason[] = [
-      'IdleTimeout',
-      'MaxDuration',
-      'UrlExpired',
-      'EndedByApi',
-      'EndedByPolicy',
-      'InstanceDeregistered',
-      'TargetUnreachable',
-      'SlowConsumer',
-      'NodeLost',
-      'Internal',
-    ];
-    for (const reason of others)
-      expect(statusReason(reason)).toMatch(new RegExp(`^${reason}: [\\x20-\\x7e]+\\.$`));
+    for (const [reason, word] of Object.entries(WORDS) as [EndReason, string | undefined][])
+      if (word !== undefined) expect(statusReason(reason)).toBe(word);
+      else expect(statusReason(reason)).toMatch(new RegExp(`^${reason}: [\\x20-\\x7e]+\\.$`));
   });
 });
