@@ -14,7 +14,9 @@ function makeStage() {
   const note = (what: string) => (id: InstanceId) => Promise.resolve(void calls.push(`${what} ${id}`));
   const directory = { starting: note('starting'), ready: note('ready'), heartbeat: note('beat') };
   const touch = (beats: readonly Heartbeat[]) =>
-    state.isAway ? Promise.reject(new Error('away')) : Promise.resolve(void written.push(beats));
+    state.isAway
+      ? new Promise<void>((_, reject) => setImmediate(() => reject(new Error('away'))))
+      : Promise.resolve(void written.push(beats));
   const heartbeats = new Heartbeats(
     directory as unknown as AgentDirectory,
     { touch } as unknown as InstanceStore,
@@ -69,6 +71,20 @@ describe('heart-beats', () => {
     await clock.advanceAsync(10_000, 10_000);
     expect(errors).toHaveLength(1);
     await beat('mi-1', '192.0.2.2');
+    state.isAway = false;
+    await clock.advanceAsync(10_000, 10_000);
+    expect(written.flat().map(({ internetIp }) => internetIp)).toEqual(['192.0.2.2']);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('are written once, however the writing before went and whatever came in between', async () => {
+    const { beat, written, state, heartbeats, clock } = makeStage();
+    state.isAway = true;
+    await beat('mi-1', '192.0.2.1');
+    const failing = heartbeats.flush();
+    await beat('mi-1', '192.0.2.2');
+    await failing;
+    expect(clock.pendingTimers).toBe(1);
     state.isAway = false;
     await clock.advanceAsync(10_000, 10_000);
     expect(written.flat().map(({ internetIp }) => internetIp)).toEqual(['192.0.2.2']);

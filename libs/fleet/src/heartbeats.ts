@@ -45,7 +45,7 @@ export class Heartbeats {
       await this.instances.touch([...beats.values()]);
     } catch (error) {
       this.#waiting = new Map([...beats, ...this.#waiting]);
-      this.#timer = this.clock.after(FLUSH_MS, () => void this.flush());
+      this.#timer ??= this.clock.after(FLUSH_MS, () => void this.flush());
       this.onError(error);
     }
   }
