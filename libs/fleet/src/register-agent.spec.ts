@@ -122,6 +122,34 @@ describe('registration', () => {
     await rejected(registration, 'unknown');
   });
 
+  it('refuses addresses that are none, and knows those with a zone', async () => {
+    const registration = await activate({ ipAddressRange: 'fe80::/10' });
+    for (const address of ['', 'unknown', '10.0.0.1']) await rejected(registration, address);
+    await register.execute(registration, 'fe80::1%eth0');
+  });
+
+  it('refuses an id that is none before it asks the database', async () => {
+    const registration = await activate();
+    store.findForRegistration = () => Promise.reject(new Error('invalid byte sequence'));
+    for (const activationId of ['', 'nobody', `${'0'.repeat(35)}\0`, '0'.repeat(36)])
+      await rejected({ ...registration, activationId });
+  });
+
+  it('keeps a public key in one form, and never more than that', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const spki = publicKey.export({ type: 'spki', format: 'pem' });
+    const registration = await activate({ instanceCount: 9 });
+    for (const publicKeyPem of [
+      spki,
+      publicKey.export({ type: 'pkcs1', format: 'pem' }),
+      privateKey.export({ type: 'pkcs8', format: 'pem' }),
+      `some text\n${spki.toString()}more`,
+    ]) {
+      const instance = await register.execute({ ...registration, publicKeyPem: publicKeyPem.toString() }, '');
+      expect(instance.publicKeyPem).toBe(spki);
+    }
+  });
+
   it.each([
     ['no PEM at all', 'not a key'],
     ['a small RSA key', pemOf(1024)],
@@ -149,11 +177,12 @@ describe('registration', () => {
     expect((await register.execute(small, '127.0.0.1')).name).toBe('db-001');
   });
 
-  it("lets the activation's tags win over the machine's", async () => {
+  it("lets the activation's tags win over the machine's, and the first of a machine's own", async () => {
     const registration = await activate({ tags: [{ key: 'team', value: 'a' }] });
     const tags = [
       { key: 'team', value: 'b' },
       { key: 'env', value: 'test' },
+      { key: 'env', value: 'again' },
     ];
     expect((await register.execute({ ...registration, tags }, '127.0.0.1')).tags).toEqual([
       { key: 'team', value: 'a' },

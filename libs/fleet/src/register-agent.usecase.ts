@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, timingSafeEqual } from 'node:crypto';
+import { createHash, createPublicKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import { AppError, newManagedInstanceId, type ActivationId, type Clock } from '@sallyport/kernel';
 import type { Activation, ActivationStore } from './activation-store.port.js';
@@ -24,6 +24,8 @@ export interface Registration {
 
 const HOUR_MS = 3_600_000;
 const MIN_RSA_BITS = 2048;
+/** Form of the ids that `newActivationId` makes: anything else need not be looked for. */
+const ACTIVATION_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 const rejected = (cause?: unknown): AppError =>
   new AppError('ACTIVATION_REJECTED', 'The activation id or code is not valid.', { cause });
@@ -45,11 +47,13 @@ export class RegisterAgent {
    *   `INVALID_ARGUMENT` for a public key that cannot be used
    */
   async execute(registration: Registration, clientIp: string): Promise<Instance> {
-    const activation = await this.activations.findForRegistration(registration.activationId as ActivationId);
+    const { activationId } = registration;
+    if (!ACTIVATION_ID.test(activationId)) throw rejected();
+    const activation = await this.activations.findForRegistration(activationId as ActivationId);
     if (!activation || !this.#admits(activation, registration, clientIp)) throw rejected();
-    assertUsableKey(registration.publicKeyPem);
+    const checked = { ...registration, publicKeyPem: usableKey(registration.publicKeyPem) };
     const instance = await this.activations.redeem(activation.id, (ordinal) =>
-      this.#instance(activation, registration, clientIp, ordinal),
+      this.#instance(activation, checked, clientIp, ordinal),
     );
     if (!instance) throw rejected();
     return instance;
@@ -99,10 +103,11 @@ function instanceName(activation: Activation, registration: Registration, ordina
   return `${activation.instanceName}-${String(ordinal).padStart(width, '0')}`;
 }
 
-/** The activation's tags win: they are what the account's admin has decided. */
+/** The activation's tags win: they are what the account's admin has decided. Of a key that comes twice, the first counts. */
 function mergeTags(decided: readonly Tag[], claimed: readonly Tag[]): readonly Tag[] {
-  const keys = new Set(decided.map(({ key }) => key));
-  return [...decided, ...claimed.filter(({ key }) => !keys.has(key))];
+  const tags = new Map<string, Tag>();
+  for (const tag of [...decided, ...claimed]) if (!tags.has(tag.key)) tags.set(tag.key, tag);
+  return [...tags.values()];
 }
 
 function isWithin(address: string, range: string | undefined): boolean {
@@ -115,13 +120,19 @@ function isWithin(address: string, range: string | undefined): boolean {
   return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
-function assertUsableKey(pem: string): void {
+/** @returns the public key alone, as SPKI: what came may be in another form, or even be the private key. */
+function usableKey(pem: string): string {
+  const key = readKey(pem);
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (key.asymmetricKeyType !== 'rsa' || bits < MIN_RSA_BITS)
+    throw new AppError('INVALID_ARGUMENT', `The public key must be RSA with ${MIN_RSA_BITS} bits or more.`);
+  return key.export({ type: 'spki', format: 'pem' }).toString();
+}
+
+function readKey(pem: string): KeyObject {
   try {
-    const key = createPublicKey(pem);
-    const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-    if (key.asymmetricKeyType === 'rsa' && bits >= MIN_RSA_BITS) return;
+    return createPublicKey(pem);
   } catch (cause) {
     throw new AppError('INVALID_ARGUMENT', 'The public key cannot be read.', { cause });
   }
-  throw new AppError('INVALID_ARGUMENT', `The public key must be RSA with ${MIN_RSA_BITS} bits or more.`);
 }
