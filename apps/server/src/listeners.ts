@@ -13,6 +13,7 @@ const MAX_HEADER_BYTES = 96 * 1_024;
 /** From connection to the last byte of the headers, and to the end of the body: nothing that a peer sends extends them. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+const CHECK_EVERY_MS = 2_000;
 const KEEP_ALIVE_MS = 65_000;
 
 /** The open listeners of a node. */
@@ -37,6 +38,8 @@ export async function openListeners(
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // The two limits above are looked at this often; Node's own 30 s would let a slow peer stay three times as long.
+    connectionsCheckingInterval: CHECK_EVERY_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     noDelay: true,
   };

@@ -71,7 +71,9 @@ export class CloudAssistantActions {
 
   #member(instance: Instance, presence: Presence | undefined): CloudAssistantStatusMember {
     const lastMs = presence?.lastHeartbeatAtMs ?? instance.lastHeartbeatAtMs;
-    const isAlive = lastMs !== undefined && this.clock.nowMs() - lastMs < ALIVE_MS;
+    const hasBeaten = lastMs !== undefined && this.clock.nowMs() - lastMs < ALIVE_MS;
+    // After a restart an agent is back on its control socket long before its next heart-beat.
+    const isAlive = hasBeaten || (presence?.isConnected ?? false);
     return {
       InstanceId: instance.id,
       CloudAssistantStatus: isAlive ? 'true' : 'false',
