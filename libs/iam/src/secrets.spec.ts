@@ -88,6 +88,35 @@ describe('AccessKeys', () => {
     expect([(await keys.find(KEY))?.status, accounts.reads]).toEqual(['Inactive', 2]);
   });
 
+  it('remembers ten thousand keys, and of more the newest', async () => {
+    const accounts = new FakeAccounts();
+    const keys = new AccessKeys(asStore(accounts), box, () => 0);
+    const idOf = (n: number) => `LTAI${n}` as AccessKeyId;
+    for (let n = 0; n <= 10_000; n++) {
+      const id = idOf(n);
+      accounts.keys.set(id, { ...record, id, sealedSecret: box.seal('s', accessKeyContext(id)) });
+      await keys.find(id);
+    }
+    accounts.reads = 0;
+    await keys.find(idOf(1));
+    await keys.find(idOf(10_000));
+    expect(accounts.reads).toBe(0);
+    await keys.find(idOf(0));
+    expect(accounts.reads).toBe(1);
+  });
+
+  it('forgets a key that is gone, and asks again for one that was not there', async () => {
+    const clock = new FakeClock();
+    const accounts = new FakeAccounts();
+    const keys = new AccessKeys(asStore(accounts), box, () => clock.nowMs());
+    expect(await keys.find(KEY)).toBeUndefined();
+    accounts.keys.set(KEY, record);
+    expect(await keys.find(KEY)).toBeDefined();
+    accounts.keys.delete(KEY);
+    clock.advance(2_000);
+    expect(await keys.find(KEY)).toBeUndefined();
+  });
+
   it('knows nothing of a key that is not there, and opens no secret of another row', async () => {
     const accounts = new FakeAccounts();
     const keys = new AccessKeys(asStore(accounts), box, () => 0);
@@ -119,6 +148,30 @@ describe('bootstrapRoot', () => {
     });
     const keys = new AccessKeys(asStore(accounts), box, () => 0);
     expect((await keys.find('LTAIgiven' as AccessKeyId))?.secret).toBe('given-secret');
+  });
+});
+
+describe('bootstrapRoot with a key of the operator', () => {
+  const given = { accessKeyId: 'LTAIgiven', accessKeySecret: 'first' };
+
+  it('replaces its secret at every start', async () => {
+    const accounts = new FakeAccounts();
+    await bootstrapRoot(asStore(accounts), box, new FakeClock(), given);
+    await bootstrapRoot(asStore(accounts), box, new FakeClock(), { ...given, accessKeySecret: 'second' });
+    const keys = new AccessKeys(asStore(accounts), box, () => 0);
+    expect((await keys.find('LTAIgiven' as AccessKeyId))?.secret).toBe('second');
+    expect([accounts.accounts.length, accounts.keys.size]).toEqual([1, 1]);
+  });
+
+  it('goes on with it when it is not given any more, unless it was disabled', async () => {
+    const accounts = new FakeAccounts();
+    const first = await bootstrapRoot(asStore(accounts), box, new FakeClock(), given);
+    expect(await bootstrapRoot(asStore(accounts), box, new FakeClock())).toEqual(first);
+    const [stored] = accounts.keys.values();
+    if (stored) accounts.keys.set(stored.id, { ...stored, status: 'Inactive' });
+    const made = await bootstrapRoot(asStore(accounts), box, new FakeClock());
+    expect(made.accessKeyId).not.toBe('LTAIgiven');
+    expect(made.accountId).toBe(first.accountId);
   });
 });
 
